@@ -32,6 +32,7 @@ OF_THE_INSTALLATION: Final = {
     "wait_kinds": "facts of the product",
     "execution_transitions": "facts of the product",
     "assignment_transitions": "facts of the product",
+    "sweeps": "when ticks looked for what is due; the role may not read it",
     "sign_in_throttles": "who signs in is in no workspace yet; the role may not read it",
     "listeners": "processes that hear of ends; the role may not read it",
 }

@@ -67,6 +67,7 @@ create table interlock.queues (
 create index queues_of_name on interlock.queues (name);
 alter table interlock.workers add column queue_keys text[];
 alter table interlock.exchanges add column turns text[] not null default '{}';
+create table interlock.sweeps (sweep text primary key, looked_at timestamptz not null, took interval not null);
 create type interlock.share as (queues text[], capacities integer[], places integer[], totals integer[], limited boolean[]);
 alter type interlock.exchange_outcome add attribute full_queues text[];
 create index assignments_running on interlock.assignments (queue) where status = 'running' and left(queue, 1) = '#';
@@ -2997,6 +2998,464 @@ begin
     end loop;
 end $$;
 
+-- Returns executions of workflows in cron mode that have a join which holds, in turn for each workspace, any of them. Caller: workflow_consensus_holding.
+create function interlock.find_holding_around(p_limit integer) returns uuid[]
+language plpgsql set search_path = '' as $$
+declare
+    v_began timestamptz := clock_timestamp();
+    v_all   jsonb := interlock.light_versions('{}');
+    v_found uuid[];
+begin
+    select array_agg(h.execution_id) into v_found
+    from (
+        select d.execution_id, row_number() over (partition by v_all -> d.version_id::text order by random()) as turn
+        from (
+            select distinct a.execution_id, a.version_id
+            from interlock.assignments a
+            join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.by_cron
+            where a.status = 'holding'
+        ) d
+        order by turn limit p_limit
+    ) h;
+    perform interlock.note_look('holding', v_began);
+    return v_found;
+end $$;
+
+-- Returns executions with due visits that were left for a virtual user, of workspaces other than the heavy ones, in turn for each workspace, oldest first.
+-- Caller: lock_due_virtual, which found p_executions already. Locks: the executions, skip locked.
+create function interlock.find_virtual_around(p_executions uuid[], p_limit integer, p_now timestamptz) returns uuid[]
+language plpgsql set search_path = '' as $$
+declare
+    v_began timestamptz := clock_timestamp();
+    v_light jsonb := interlock.light_versions(interlock.heavy_workspaces(p_executions));
+    v_found uuid[];
+begin
+    with picked as materialized (
+        select t.execution_id, t.due_at, row_number() over (partition by v_light -> t.version_id::text order by t.due_at) as turn
+        from interlock.virtual_user_timers t
+        where t.due_at <= p_now and v_light ? t.version_id::text
+        order by turn, t.due_at limit p_limit
+    )
+    select array_agg(distinct d.execution_id) into v_found
+    from (
+        select p.execution_id from picked p
+        join interlock.executions e on e.id = p.execution_id and e.ended_at is null
+        where p.execution_id <> all (p_executions)
+        for no key update of e skip locked
+    ) d;
+    perform interlock.note_look('virtual', v_began);
+    return v_found;
+end $$;
+
+-- Locks due visits that workflows in cron mode left for one sweep, of workspaces other than the heavy ones, in turn for each workspace, oldest first, and
+-- returns them. Caller: lock_due_for_cron, which found p_executions already. Locks: the executions and the assignments, skip locked.
+create function interlock.lock_cron_around(p_sweep text, p_executions uuid[], p_limit integer, p_now timestamptz) returns interlock.opening[]
+language plpgsql set search_path = '' as $$
+declare
+    v_began timestamptz := clock_timestamp();
+    v_light jsonb := interlock.light_versions(interlock.heavy_workspaces(p_executions));
+    v_due   interlock.opening[];
+begin
+    with due as (
+        select a.execution_id, a.id, a.version_id, a.node_no, a.due_at from interlock.claimable_assignments a where a.queue = '' and a.due_at <= p_now
+        union all
+        select a.execution_id, a.id, a.version_id, a.node_no, a.due_at from interlock.claimable_special_assignments a where a.queue = '' and a.due_at <= p_now
+    ), picked as materialized (
+        select d.*, row_number() over (partition by v_light -> d.version_id::text order by d.due_at) as turn
+        from due d
+        join interlock.nodes n on n.version_id = d.version_id and n.node_no = d.node_no and n.swept_by = p_sweep
+        where v_light ? d.version_id::text
+        order by turn, d.due_at limit p_limit
+    )
+    select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, null, null, null, null, false)::interlock.opening order by d.turn, d.due_at) into v_due
+    from (
+        select p.* from picked p
+        join interlock.executions e on e.id = p.execution_id and e.ended_at is null
+        join interlock.assignments a on a.execution_id = p.execution_id and a.id = p.id and a.status = any (array['pending'])
+        where p.execution_id <> all (p_executions)
+        for no key update of a, e skip locked
+    ) d;
+    perform interlock.note_look(p_sweep, v_began);
+    return v_due;
+end $$;
+
+-- Locks due visits that workflows in cron mode left for one sweep (start or route), oldest first, and returns them. What is due in other workspaces beside
+-- comes first, see may_look_around. Caller: sweep_virtual_users.
+-- Locks: the executions and the assignments, skip locked.
+create or replace function interlock.lock_due_for_cron(p_sweep text, p_limit integer, p_now timestamptz) returns interlock.opening[]
+language plpgsql set search_path = '' as $$
+declare
+    v_plain   interlock.opening[];
+    v_special interlock.opening[];
+begin
+    select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, null, null, null, null, false)::interlock.opening) into v_plain
+    from (
+        select a.execution_id, a.id, a.version_id, a.node_no
+        from interlock.claimable_assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.swept_by = p_sweep
+        join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+        where a.queue = '' and a.due_at <= p_now
+        order by a.due_at
+        limit p_limit
+        for no key update of a, e skip locked
+    ) d;
+    select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, null, null, null, null, false)::interlock.opening) into v_special
+    from (
+        select a.execution_id, a.id, a.version_id, a.node_no
+        from interlock.claimable_special_assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.swept_by = p_sweep
+        join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+        where a.queue = '' and a.due_at <= p_now
+        order by a.due_at
+        limit p_limit
+        for no key update of a, e skip locked
+    ) d;
+    v_plain := v_plain || v_special;
+    if interlock.may_look_around(p_sweep, cardinality(v_plain), p_limit) then
+        v_plain := interlock.lock_cron_around(p_sweep, array(select o.execution_id from unnest(v_plain) o), p_limit, p_now) || v_plain;
+    end if;
+    return v_plain;
+end $$;
+
+-- Locks the executions that have due visits which were left pending for a virtual user, oldest first, and returns these visits. All that are due in one
+-- execution begin together, as they would have in the transaction that left them. What is due in other workspaces beside comes first, see may_look_around.
+-- Caller: sweep_virtual_users.
+-- Locks: the executions and the assignments, skip locked. p_limit: maximum number of visits that executions are found by; at most 10,000 are returned.
+create or replace function interlock.lock_due_virtual(p_limit integer, p_now timestamptz) returns interlock.opening[]
+language plpgsql set search_path = '' as $$
+declare
+    v_found  record;
+    v_others uuid[];
+begin
+    select array_agg(distinct d.execution_id) as executions, count(*)::integer as visits into v_found
+    from (
+        select t.execution_id
+        from interlock.virtual_user_timers t
+        join interlock.executions e on e.id = t.execution_id and e.ended_at is null
+        where t.due_at <= p_now
+        order by t.queue, t.due_at
+        limit p_limit
+        for no key update of t, e skip locked
+    ) d;
+    if interlock.may_look_around('virtual', v_found.visits, p_limit) then
+        v_others := interlock.find_virtual_around(v_found.executions, p_limit, p_now);
+    end if;
+    return (
+        select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, null, null, null, null, false)::interlock.opening
+                   order by d.is_other desc, d.due_at, d.change_number)
+        from (
+            select a.execution_id, a.id, a.version_id, a.node_no, a.due_at, a.change_number, x.is_other
+            from (select unnest(v_others), true union all select unnest(v_found.executions), false) x (id, is_other)
+            cross join lateral (
+                select o.* from interlock.assignments o where o.execution_id = x.id and o.ended_at is null offset 0
+            ) a
+            where a.status = 'pending' and not a.suspended and a.queue is null and a.due_at <= p_now
+            order by x.is_other desc, a.due_at, a.change_number
+            limit 10000
+        ) d);
+end $$;
+
+-- Runs the sweep of the virtual user CONSENSUS over joins that hold, for workflows in cron mode. Named by seed 000; any cron may call it.
+-- Transition: holding -> pending | running | waiting | completed | failed. Caller: cron, workflow_consensus.
+-- Locks:   the executions, skip locked. A repeat does what is left. Returns how many executions it looked at.
+create or replace function interlock.workflow_consensus_holding(p_limit integer default 500) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_executions uuid[];
+    v_progress   interlock.progress;
+begin
+    perform interlock.tick(p_limit);
+    v_executions := array(
+        select distinct a.execution_id
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.by_cron
+        where a.status = 'holding'
+        limit p_limit);
+    if interlock.may_look_around('holding', cardinality(v_executions), p_limit) then
+        v_executions := v_executions || interlock.find_holding_around(p_limit);
+    end if;
+    v_executions := (interlock.lock_executions(v_executions, '{}')).locked;
+    if cardinality(v_executions) > 0 then
+        v_progress := interlock.advance(v_executions, null, interlock.traits_of(v_executions), null, v_now, true);
+        perform interlock.wake_workers(v_progress.pending_queues);
+    end if;
+    return cardinality(v_executions);
+end $$;
+
+-- Returns the workspaces that have a tenth or more of what a sweep found: they get their share. Caller: the sweeps. Changes nothing.
+create function interlock.heavy_workspaces(p_executions uuid[]) returns integer[] language plpgsql stable set search_path = '' as $$
+begin
+    return array(
+        select e.workspace_id
+        from unnest(p_executions) x (id)
+        join interlock.executions e on e.id = x.id
+        group by e.workspace_id
+        having count(*) * 10 >= cardinality(p_executions));
+end $$;
+
+-- Returns the versions of all workspaces but the heavy ones, as keys of an object whose values are the ids of the workspaces. What is due names its version,
+-- so that a look need not read the execution of each row. Caller: the sweeps. Changes nothing.
+create function interlock.light_versions(p_heavy integer[]) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select coalesce(jsonb_object_agg(v.id, w.workspace_id), '{}')
+        from interlock.workflows w
+        join interlock.workflow_versions v on v.workflow_id = w.id
+        where w.workspace_id <> all (p_heavy));
+end $$;
+
+-- Locks executions whose time has run out, of workspaces other than the heavy ones, in turn for each workspace, oldest first, and returns them.
+-- Caller: sweep_deadlines, which found p_executions already. Locks: the executions, skip locked.
+create function interlock.lock_deadlines_around(p_executions uuid[], p_limit integer, p_now timestamptz) returns uuid[]
+language plpgsql set search_path = '' as $$
+declare
+    v_began timestamptz := clock_timestamp();
+    v_heavy integer[] := interlock.heavy_workspaces(p_executions);
+    v_found uuid[];
+begin
+    with picked as materialized (
+        select e.id, e.deadline_at, row_number() over (partition by e.workspace_id order by e.deadline_at) as turn
+        from interlock.executions e
+        where e.deadline_at is not null and e.ended_at is null and e.deadline_at <= p_now and e.workspace_id <> all (v_heavy)
+        order by turn, e.deadline_at limit p_limit
+    )
+    select array_agg(d.id) into v_found
+    from (
+        select p.id from picked p
+        join interlock.executions e on e.id = p.id and e.ended_at is null
+        where p.id <> all (p_executions)
+        for no key update of e skip locked
+    ) d;
+    perform interlock.note_look('deadlines', v_began);
+    return v_found;
+end $$;
+
+-- Returns keys of locks that something waits for, in turn for each workspace, any of them. Caller: sweep_locks.
+create function interlock.lock_keys_around(p_limit integer) returns text[]
+language plpgsql set search_path = '' as $$
+declare
+    v_began timestamptz := clock_timestamp();
+    v_keys  text[];
+begin
+    select array_agg(k.lock_key) into v_keys
+    from (
+        select d.lock_key, row_number() over (partition by interlock.workspace_of(d.lock_key) order by random()) as turn
+        from (
+            select distinct a.lock_key from interlock.assignments a
+            where a.lock_key is not null and a.status = 'pending' and a.due_at = 'infinity' and not a.suspended
+        ) d
+        order by turn limit p_limit
+    ) k;
+    perform interlock.note_look('locks', v_began);
+    return v_keys;
+end $$;
+
+-- Locks the executions of due timers of workspaces other than the heavy ones, in turn for each workspace, oldest first, and returns the visits.
+-- Caller: sweep_timers, which found p_executions already. Locks: the executions, skip locked.
+create function interlock.lock_timers_around(p_executions uuid[], p_limit integer, p_now timestamptz) returns interlock.visit_id[]
+language plpgsql set search_path = '' as $$
+declare
+    v_began timestamptz := clock_timestamp();
+    v_light jsonb := interlock.light_versions(interlock.heavy_workspaces(p_executions));
+    v_due   interlock.visit_id[];
+begin
+    with picked as materialized (
+        select t.execution_id, t.assignment_id, t.due_at, row_number() over (partition by v_light -> t.version_id::text order by t.due_at) as turn
+        from interlock.assignment_timers t
+        where t.due_at <= p_now and v_light ? t.version_id::text
+        order by turn, t.due_at limit p_limit
+    )
+    select array_agg(row(d.execution_id, d.assignment_id)::interlock.visit_id order by d.turn, d.due_at) into v_due
+    from (
+        select p.* from picked p
+        join interlock.executions e on e.id = p.execution_id and e.ended_at is null
+        where p.execution_id <> all (p_executions)
+        for no key update of e skip locked
+    ) d;
+    perform interlock.note_look('timers', v_began);
+    return v_due;
+end $$;
+
+-- Returns whether a sweep that found as much as it may has to look for what is due in other workspaces, too. Oldest first, a workspace with 100,000 due timers
+-- would delay those of all others until its own are done. A look reads everything that is due, so it takes at most a fifth of the time, and is made
+-- at most five times a second. Caller: the sweeps, with the lock of tick or one that they hold alone. Changes nothing.
+create function interlock.may_look_around(p_sweep text, p_found integer, p_limit integer) returns boolean language plpgsql set search_path = '' as $$
+begin
+    return p_found >= p_limit
+        and exists (select from interlock.workspaces w where w.id > 1)
+        and not exists (
+            select from interlock.sweeps s
+            where s.sweep = p_sweep and clock_timestamp() between s.looked_at and s.looked_at + greatest(interval '200 ms', 4 * s.took));
+end $$;
+
+-- Notes that a sweep has looked for what is due in other workspaces, see may_look_around. Caller: the sweeps.
+create function interlock.note_look(p_sweep text, p_began timestamptz) returns void language plpgsql set search_path = '' as $$
+begin
+    insert into interlock.sweeps as s (sweep, looked_at, took) values (p_sweep, clock_timestamp(), clock_timestamp() - p_began)
+    on conflict (sweep) do update set looked_at = excluded.looked_at, took = excluded.took;
+end $$;
+
+-- Ends executions whose time has run out: the oldest, and some of other workspaces beside, see may_look_around.
+-- Transition: execution pending, running, waiting, paused -> timed_out; its open assignments -> cancelled.
+-- Caller:  tick. Locks: the executions, skip locked. Errors: none of its own. A repeat ends the rest.
+create or replace function interlock.sweep_deadlines(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_due   uuid[];
+    v_ended interlock.ended_execution[];
+begin
+    v_due := array(
+        select t.execution_id as id from interlock.deadline_timers t
+        where t.due_at <= p_now
+        order by t.due_at limit p_limit
+        for no key update skip locked);
+    if interlock.may_look_around('deadlines', cardinality(v_due), p_limit) then
+        v_due := v_due || interlock.lock_deadlines_around(v_due, p_limit, p_now);
+    end if;
+    select array_agg(row(e.id, 'timed_out', null, interlock.assignment_error('timed_out',
+               format('The execution took longer than the %s seconds that its workflow allows.', v.timeout_seconds),
+               'Look at the timeline for the node that took long, or raise timeout_seconds of the workflow.'))::interlock.ended_execution)
+    into v_ended
+    from unnest(v_due) d (id)
+    join interlock.executions e on e.id = d.id
+    join interlock.workflow_versions v on v.id = e.version_id;
+    if v_ended is null then
+        return 0;
+    end if;
+    perform interlock.end_executions(v_ended, p_now);
+    perform interlock.wake_workers(interlock.wake_lock_waiters(interlock.keys_of(array(select e.id from unnest(v_ended) e)), p_now));
+    return cardinality(v_ended);
+end $$;
+
+-- Makes the waiters due of keys that became free without a wake-up (a holder's timeout ran out, or a wake-up was passed over).
+-- Transition: none; pending assignments become due. Caller: tick. Locks: those assignments, skip locked. Errors: none. A repeat changes nothing.
+create or replace function interlock.sweep_locks(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_keys   text[];
+    v_queues text[];
+begin
+    select array_agg(k.lock_key) into v_keys
+    from (
+        select distinct a.lock_key from interlock.assignments a
+        where a.lock_key is not null and a.status = 'pending' and a.due_at = 'infinity' and not a.suspended
+        order by a.lock_key limit p_limit
+    ) k;
+    if v_keys is null then
+        return 0;
+    elsif interlock.may_look_around('locks', cardinality(v_keys), p_limit) then
+        v_keys := v_keys || interlock.lock_keys_around(p_limit);
+    end if;
+    v_queues := interlock.wake_lock_waiters(v_keys, p_now);
+    perform interlock.wake_workers(v_queues);
+    return coalesce(cardinality(v_queues), 0);
+end $$;
+
+-- Continues waits whose time has come, and fails attempts whose time has run out.
+-- Transition: waiting -> completed | failed; running -> pending | failed.
+-- Takes the oldest; what is due in other workspaces beside comes first, see may_look_around.
+-- Caller:  tick. Locks: the executions, skip locked. Errors: none of its own. A repeat moves the rest. Returns how many were due.
+create or replace function interlock.sweep_timers(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_due interlock.visit_id[];
+begin
+    select array_agg(row(d.execution_id, d.id)::interlock.visit_id order by d.due_at, a.change_number) into v_due
+    from (
+        select t.execution_id, t.assignment_id as id, t.due_at
+        from interlock.assignment_timers t
+        join interlock.executions e on e.id = t.execution_id and e.ended_at is null
+        where t.due_at <= p_now
+        order by t.due_at limit p_limit
+        for no key update of e skip locked
+    ) d
+    join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id;
+    if v_due is null then
+        return 0;
+    elsif interlock.may_look_around('timers', cardinality(v_due), p_limit) then
+        v_due := interlock.lock_timers_around(array(select d.execution_id from unnest(v_due) d), p_limit, p_now) || v_due;
+    end if;
+    begin
+        perform interlock.finish_due(v_due, p_now);
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        for v_row in 1 .. cardinality(v_due) loop
+            begin
+                perform interlock.finish_due(v_due[v_row:v_row], p_now);
+            exception when others then
+                if interlock.is_passing_error(sqlstate) then
+                    raise;
+                end if;
+                perform interlock.fail_broken_execution(v_due[v_row].execution_id, interlock.broken_error(sqlstate, sqlerrm), p_now);
+            end;
+        end loop;
+    end;
+    return cardinality(v_due);
+end $$;
+
+-- Goes on with executions in which one transaction reached its limit: looks at their joins, or cancels what is left open in an ended one.
+-- Transition: as advance; open assignments of an ended execution -> cancelled.
+-- Caller:  tick. Locks: the executions, skip locked. Errors: none of its own; an execution that raises fails alone. A repeat does the rest.
+create or replace function interlock.sweep_unsettled(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_unsettled uuid[];
+    v_execution record;
+    v_until     timestamptz := clock_timestamp() + interval '500 ms';     -- what is left the next tick does
+    v_progress  interlock.progress;
+    v_more      uuid[];
+    v_count     integer := 0;
+begin
+    -- in turn for each workspace, whichever comes first: one execution may take the time of a whole tick
+    v_unsettled := array(
+        select u.id
+        from (
+            select e.id, row_number() over (partition by e.workspace_id order by e.id) as turn from interlock.executions e where e.unsettled
+        ) u
+        order by u.turn, random() limit p_limit);
+    for v_execution in
+        select e.id, e.ended_at
+        from unnest(v_unsettled) with ordinality u (id, ord)
+        join interlock.executions e on e.id = u.id and e.unsettled
+        where
+            -- joins are decided when all else has settled, not while leftover visits still have to begin or to leave
+            (e.ended_at is not null or (
+                select true from interlock.assignments a
+                where a.execution_id = e.id and a.ended_at is null
+                    and (a.wait_for = 'turn' or a.status = 'pending' and a.queue is null and not a.suspended and a.due_at <= p_now)
+                limit 1) is null)
+        order by u.ord
+        for no key update of e skip locked
+    loop
+        exit when clock_timestamp() > v_until;
+        begin
+            if v_execution.ended_at is not null then
+                v_more := interlock.cancel_open_visits(array[v_execution.id], p_now);
+                update interlock.executions e set unsettled = e.id = any (v_more) where e.id = v_execution.id;
+                v_count := v_count + 1;
+                exit;                                                     -- 5000 visits are enough for one transaction
+            else
+                update interlock.executions e set unsettled = false where e.id = v_execution.id;
+                v_progress := interlock.advance(array[v_execution.id], null, interlock.traits_of(array[v_execution.id]), null, p_now);
+                perform interlock.wake_workers(v_progress.pending_queues);
+            end if;
+        exception when others then
+            if interlock.is_passing_error(sqlstate) then
+                raise;
+            end if;
+            if v_execution.ended_at is null then
+                update interlock.executions e set unsettled = false where e.id = v_execution.id;
+                perform interlock.fail_broken_execution(v_execution.id, interlock.broken_error(sqlstate, sqlerrm), p_now);
+            end if;
+        end;
+        v_count := v_count + 1;
+    end loop;
+    return v_count;
+end $$;
+
 -- Returns credentials whose key is not wrapped by the master key p_key_id, by id: at most p_limit of those after p_after. Changes nothing.
 -- Caller: `interlock credentials rewrap`.
 create or replace function interlock.credentials_to_rewrap(p_key_id text, p_after uuid, p_limit integer) returns jsonb
@@ -3373,6 +3832,49 @@ join interlock.workflow_versions v on v.id = e.version_id
 join interlock.workflows w on w.id = e.workflow_id
 left join interlock.assignments ending on ending.execution_id = e.id and ending.id = e.end_id
 left join interlock.nodes end_node on end_node.version_id = ending.version_id and end_node.node_no = ending.node_no;
+
+-- Lists everything that time moves, and when; due_at 'infinity': not by time. Each part is its own view, so that an index finds its first row.
+
+-- Waits, timeouts of attempts, and visits that are parked for their turn.
+create or replace view interlock.assignment_timers as
+select a.due_at, a.execution_id, a.id as assignment_id, a.version_id
+from interlock.assignments a
+where a.status in ('running', 'waiting') and a.due_at is not null;
+
+-- Visits that were left for a virtual user. To find the first by the index, order by queue and due_at: PostgreSQL does not see that all queues are null.
+create or replace view interlock.virtual_user_timers as
+select a.queue, a.due_at, a.execution_id, a.id as assignment_id, a.version_id
+from interlock.assignments a
+where a.status = 'pending' and not a.suspended and a.queue is null;
+
+-- When executions time out.
+create or replace view interlock.deadline_timers as
+select e.deadline_at as due_at, e.id as execution_id
+from interlock.executions e
+where e.deadline_at is not null and e.ended_at is null;
+
+-- Executions that one transaction left unfinished: due at once.
+create or replace view interlock.unsettled_timers as
+select '-infinity'::timestamptz as due_at, e.id as execution_id
+from interlock.executions e
+where e.unsettled;
+
+-- When workers count as lost.
+create or replace view interlock.lease_timers as
+select w.heartbeat_at + pg_catalog.make_interval(secs => w.lease_seconds) as due_at, w.id as worker_id
+from interlock.workers w
+where w.status = 'alive';
+
+create or replace view interlock.timers as
+select 'assignment'::text as kind, t.due_at, t.execution_id, t.assignment_id, null::uuid as worker_id from interlock.assignment_timers t
+union all
+select 'virtual_user', t.due_at, t.execution_id, t.assignment_id, null from interlock.virtual_user_timers t
+union all
+select 'deadline', t.due_at, t.execution_id, null, null from interlock.deadline_timers t
+union all
+select 'unsettled', t.due_at, t.execution_id, null, null from interlock.unsettled_timers t
+union all
+select 'lease', t.due_at, null, null, t.worker_id from interlock.lease_timers t;
 
 -- Seeds 000 and 003: the subjects that workflows work on.
 create or replace view interlock.tasks as

@@ -14,6 +14,8 @@ begin
     ) k;
     if v_keys is null then
         return 0;
+    elsif interlock.may_look_around('locks', cardinality(v_keys), p_limit) then
+        v_keys := v_keys || interlock.lock_keys_around(p_limit);
     end if;
     v_queues := interlock.wake_lock_waiters(v_keys, p_now);
     perform interlock.wake_workers(v_queues);

@@ -1,5 +1,6 @@
 -- Continues waits whose time has come, and fails attempts whose time has run out.
 -- Transition: waiting -> completed | failed; running -> pending | failed.
+-- Takes the oldest; what is due in other workspaces beside comes first, see may_look_around.
 -- Caller:  tick. Locks: the executions, skip locked. Errors: none of its own. A repeat moves the rest. Returns how many were due.
 create function interlock.sweep_timers(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
@@ -18,6 +19,8 @@ begin
     join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id;
     if v_due is null then
         return 0;
+    elsif interlock.may_look_around('timers', cardinality(v_due), p_limit) then
+        v_due := interlock.lock_timers_around(array(select d.execution_id from unnest(v_due) d), p_limit, p_now) || v_due;
     end if;
     begin
         perform interlock.finish_due(v_due, p_now);

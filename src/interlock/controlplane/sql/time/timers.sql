@@ -2,13 +2,13 @@
 
 -- Waits, timeouts of attempts, and visits that are parked for their turn.
 create view interlock.assignment_timers as
-select a.due_at, a.execution_id, a.id as assignment_id
+select a.due_at, a.execution_id, a.id as assignment_id, a.version_id
 from interlock.assignments a
 where a.status in ('running', 'waiting') and a.due_at is not null;
 
 -- Visits that were left for a virtual user. To find the first by the index, order by queue and due_at: PostgreSQL does not see that all queues are null.
 create view interlock.virtual_user_timers as
-select a.queue, a.due_at, a.execution_id, a.id as assignment_id
+select a.queue, a.due_at, a.execution_id, a.id as assignment_id, a.version_id
 from interlock.assignments a
 where a.status = 'pending' and not a.suspended and a.queue is null;
 

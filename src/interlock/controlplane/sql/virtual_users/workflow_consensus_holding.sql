@@ -9,12 +9,16 @@ declare
     v_progress   interlock.progress;
 begin
     perform interlock.tick(p_limit);
-    v_executions := (interlock.lock_executions(array(
+    v_executions := array(
         select distinct a.execution_id
         from interlock.assignments a
         join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.by_cron
         where a.status = 'holding'
-        limit p_limit), '{}')).locked;
+        limit p_limit);
+    if interlock.may_look_around('holding', cardinality(v_executions), p_limit) then
+        v_executions := v_executions || interlock.find_holding_around(p_limit);
+    end if;
+    v_executions := (interlock.lock_executions(v_executions, '{}')).locked;
     if cardinality(v_executions) > 0 then
         v_progress := interlock.advance(v_executions, null, interlock.traits_of(v_executions), null, v_now, true);
         perform interlock.wake_workers(v_progress.pending_queues);
