@@ -21,10 +21,11 @@ from interlock.api.limits import Watcher
 from interlock.api.models.executions import AssignmentSummary, ExecutionEvent, ExecutionSummary
 from interlock.backoff import Backoff
 from interlock.clock import Clock
+from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.errors import DatabaseUnavailable, ExecutionNotFound, InterlockError, InternalError, TooBusy
 from interlock.insight.changes import Changes, Cursor, read_changes_of
 from interlock.insight.end_listener import EndListener
-from interlock.insight.reading import FIRST_WORKSPACE, Scope
+from interlock.insight.reading import Scope
 
 POLL_SECONDS: Final = 0.2
 GATHER_SECONDS: Final = 0.02

@@ -16,13 +16,14 @@ from interlock.cli.problem import Problem
 from interlock.controlplane import ControlPlane
 from interlock.controlplane.database_watch import check_room
 from interlock.controlplane.types import NewExecution
+from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.embedded.disk import Disk, data_folder_of
 from interlock.insight import execution_details, execution_pages
 from interlock.insight.diagnosis import diagnose
 from interlock.insight.execution_pages import PageFilter
 from interlock.insight.explanations import read_explanation
 from interlock.insight.idempotency import check_same_request
-from interlock.insight.reading import FIRST_WORKSPACE, Scope
+from interlock.insight.reading import Scope
 from interlock.insight.records.assignments import Assignment, AssignmentSummary
 from interlock.insight.records.executions import OPEN_STATUSES, ExecutionDetails, ExecutionSummary, Explanation, PathStep
 from interlock.insight.records.installation import Finding

@@ -685,7 +685,7 @@ class Operations(StreamingCaller):
         Args:
             max_requests: Requests a minute to each API process.
             max_streams: Open event streams of each API process.
-            max_running: Running assignments.
+            max_running: Running assignments. The workspace `default` has no such limit.
             max_stored_bytes: Bytes that its executions store.
 
         Raises:

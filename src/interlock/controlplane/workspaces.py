@@ -12,7 +12,7 @@ from interlock.controlplane.calling import call, json_text
 from interlock.controlplane.types import JsonObject
 
 FIRST_WORKSPACE: Final = 1
-"""The id of the workspace `default`, which is there from the start."""
+"""The id of the workspace `default`, which is there from the start, and which names without a workspace mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Runs one statement within a scope and returns its rows, as dictionaries or as records."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal, LiteralString, TypeVar
+from typing import Any, Literal, LiteralString, TypeVar
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
@@ -13,9 +13,6 @@ from interlock.insight.records.base import Record
 Pool = AsyncConnectionPool[Any]
 Row = dict[str, Any]
 RecordT = TypeVar("RecordT", bound=Record)
-
-FIRST_WORKSPACE: Final = 1
-"""The workspace that is there from the start, and that names without a workspace mean."""
 
 
 @dataclass(frozen=True, slots=True)

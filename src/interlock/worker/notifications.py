@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
-FIRST_WORKSPACE: Final = 1
+from interlock.controlplane.workspaces import FIRST_WORKSPACE
+
 _OFFER: Final = "offer "
 _VIRTUAL: Final = "virtual"
 """Tells of something for virtual users, which every worker moves by its ticks."""

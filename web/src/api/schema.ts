@@ -2259,7 +2259,7 @@ export interface components {
              */
             max_streams?: number | null;
             /**
-             * @description Running assignments.
+             * @description Running assignments. The workspace `default` has no such limit.
              * @default null
              */
             max_running?: number | null;

@@ -10,6 +10,7 @@ from interlock.controlplane import pending_migrations
 from interlock.controlplane.database_errors import database_errors
 from interlock.controlplane.migrating import migrations
 from interlock.controlplane.one_server import writable_host
+from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.errors import SchemaOutdated
 from interlock.insight.diagnosis.checks import Check, Connection, error, fine, warning
 from interlock.insight.diagnosis.database import check_clock, check_rights, check_server, check_settings
@@ -19,7 +20,7 @@ from interlock.insight.diagnosis.limits import check_limits
 from interlock.insight.diagnosis.runaways import check_runaways
 from interlock.insight.diagnosis.storage import check_dead_rows, check_snapshots
 from interlock.insight.diagnosis.workers import check_queues, check_workers
-from interlock.insight.reading import FIRST_WORKSPACE, Scope, limit
+from interlock.insight.reading import Scope, limit
 from interlock.insight.records.installation import Finding
 
 CHECKS: Final[Mapping[str, Check]] = {

@@ -12,7 +12,7 @@ declare
     v_credential interlock.credentials;
 begin
     perform interlock.require_read_committed();
-    perform interlock.share_workspace(v_workspace);
+    perform interlock.lock_workspace(v_workspace);
     insert into interlock.credentials as c
         (id, name, kind, description, field_names, allowed_hosts, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at,
             workspace_id)

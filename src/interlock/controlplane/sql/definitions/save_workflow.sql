@@ -27,7 +27,7 @@ begin
         exit when found;
     end loop;
     if v_workflow.current_version = 0 then
-        perform interlock.share_workspace(v_workspace);
+        perform interlock.lock_workspace(v_workspace);
     end if;
     if p_only_new and v_workflow.current_version > 0 and not exists (
             select from interlock.workflow_versions v

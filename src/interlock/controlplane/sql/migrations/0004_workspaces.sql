@@ -179,7 +179,7 @@ begin
     elsif p_workspace_id = 1 then
         perform interlock.raise_error('IL061', format('The workspace %s cannot be deleted: its admins administer the installation.', v_workspace.name));
     end if;
-    perform interlock.require_nothing_to_do(v_workspace);                    -- at once, without a lock
+    perform interlock.require_unused_workspace(v_workspace);                    -- at once, without a lock
     perform from interlock.users u
     where u.id in (select m.user_id from interlock.workspace_members m where m.workspace_id = p_workspace_id)
     order by u.id for no key update;
@@ -188,7 +188,7 @@ begin
         perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
     end if;
     perform interlock.await_starts(v_workspace);
-    perform interlock.require_nothing_to_do(v_workspace);                    -- nothing can be added any more
+    perform interlock.require_unused_workspace(v_workspace);                    -- nothing can be added any more
 
     update interlock.workspaces w set deleted_at = v_now where w.id = p_workspace_id;
     perform interlock.leave_workspace(m.user_id, p_workspace_id, v_now)
@@ -247,6 +247,16 @@ language sql stable set search_path = '' as $$
           order by w.name
           limit p_limit) found
 $$;
+
+-- Keeps a workspace from being deleted until the end of this transaction. Caller: what adds something to it. Locks: the workspace's row, for key share.
+-- Errors: IL060 workspace_not_found.
+create function interlock.lock_workspace(p_workspace_id integer) returns void language plpgsql set search_path = '' as $$
+begin
+    perform from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null for key share;
+    if not found then
+        perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
+    end if;
+end $$;
 
 -- Marks the workflows of a workspace that stores as much as its limit allows, and takes the marks away when it does no longer. So a start, which reads its
 -- workflow anyway, reads nothing more to know it. The marks are made again with each measuring, for workflows that were being created meanwhile.
@@ -342,25 +352,6 @@ begin
     return true;
 end $$;
 
--- Raises IL061 workspace_in_use if a workspace has workflows, or executions that have not ended, and says how many. Volatile, so that it reads what was
--- committed while the caller waited.
-create function interlock.require_nothing_to_do(p_workspace interlock.workspaces) returns void language plpgsql volatile set search_path = '' as $$
-declare
-    v_workflows  bigint := (select count(*) from interlock.workflows w where w.workspace_id = p_workspace.id and w.deleted_at is null);
-    v_executions bigint;
-begin
-    -- of deleted workflows too; they are found by their workflow, for which there is an index
-    select count(*) into v_executions
-    from interlock.workflows w
-    join interlock.executions e on e.workflow_id = w.id and e.status in ('pending', 'running', 'waiting', 'paused')
-    where w.workspace_id = p_workspace.id;
-    if v_workflows > 0 or v_executions > 0 then
-        perform interlock.raise_error('IL061',
-            format('The workspace %s cannot be deleted: workflows: %s, open executions: %s.', p_workspace.name, v_workflows, v_executions),
-            p_hint => 'Let the executions end or cancel them, and delete the workflows.');
-    end if;
-end $$;
-
 -- Refuses what would store more in a workspace that stores as much as its limit allows, as it was measured last.
 -- Caller:  what starts executions and saves definitions. Locks: none. Errors: IL063 storage_full.
 create function interlock.require_space(p_workspace_id integer) returns void language plpgsql set search_path = '' as $$
@@ -375,6 +366,25 @@ begin
             'stored_bytes',
             format('An admin of the installation can raise the limit, and the owner of the database can delete executions that ended. It is measured every '
                 'minute, and was at %s.', to_char(v_full.stored_measured_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')));
+    end if;
+end $$;
+
+-- Raises IL061 workspace_in_use if a workspace has workflows, or executions that have not ended, and says how many. Volatile, so that it reads what was
+-- committed while the caller waited.
+create function interlock.require_unused_workspace(p_workspace interlock.workspaces) returns void language plpgsql volatile set search_path = '' as $$
+declare
+    v_workflows  bigint := (select count(*) from interlock.workflows w where w.workspace_id = p_workspace.id and w.deleted_at is null);
+    v_executions bigint;
+begin
+    -- of deleted workflows too; they are found by their workflow, for which there is an index
+    select count(*) into v_executions
+    from interlock.workflows w
+    join interlock.executions e on e.workflow_id = w.id and e.status in ('pending', 'running', 'waiting', 'paused')
+    where w.workspace_id = p_workspace.id;
+    if v_workflows > 0 or v_executions > 0 then
+        perform interlock.raise_error('IL061',
+            format('The workspace %s cannot be deleted: workflows: %s, open executions: %s.', p_workspace.name, v_workflows, v_executions),
+            p_hint => 'Let the executions end or cancel them, and delete the workflows.');
     end if;
 end $$;
 
@@ -398,16 +408,6 @@ create function interlock.scoped_name(p_workspace_id integer, p_name text) retur
     select case when p_workspace_id = 1 and left(p_name, 1) <> '#' then p_name else '#' || p_workspace_id || ':' || p_name end
 $$;
 
--- Keeps a workspace from being deleted until the end of this transaction. Caller: what adds something to it. Locks: the workspace's row, for key share.
--- Errors: IL060 workspace_not_found.
-create function interlock.share_workspace(p_workspace_id integer) returns void language plpgsql set search_path = '' as $$
-begin
-    perform from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null for key share;
-    if not found then
-        perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
-    end if;
-end $$;
-
 -- Returns the name of a queue or a lock as its workspace knows it, see scoped_name.
 create function interlock.unscoped_name(p_stored text) returns text language sql immutable as $$
     select case when left(p_stored, 1) = '#' then substr(p_stored, strpos(p_stored, ':') + 1) else p_stored end
@@ -417,7 +417,8 @@ $$;
 -- p_by_user: whose role in it the answer says, or null.
 -- Caller:  an admin of the first workspace, which keeps its name.
 -- Locks:   the workspace. Errors: IL013 bad_request, IL021 name_taken, IL060 workspace_not_found. A repeat changes nothing more.
-create function interlock.update_workspace(p_workspace_id integer, p_changes jsonb, p_by_user uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
+create function interlock.update_workspace(p_workspace_id integer, p_changes jsonb, p_by_user uuid, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
 declare
     v_before interlock.workspaces;
     v_after  interlock.workspaces;
@@ -730,7 +731,7 @@ begin
         exit when found;
     end loop;
     if v_workflow.current_version = 0 then
-        perform interlock.share_workspace(v_workspace);
+        perform interlock.lock_workspace(v_workspace);
     end if;
     if p_only_new and v_workflow.current_version > 0 and not exists (
             select from interlock.workflow_versions v
@@ -803,7 +804,7 @@ end $$;
 
 -- Finds the person for whom an identity service vouches: the user with this external id; else the user with this email, if it is verified, who then gets
 -- the external id; else, if a role is given, a new user, whose role in the first workspace it is. Returns {user, workspace_id, workspace}, of their
--- home_workspace, or {refused: disabled | deleted | email_of_another | unknown}.
+-- sign_in_workspace, or {refused: disabled | deleted | email_of_another | unknown}.
 -- Transition: none; a user gets the external id, or (new) user.
 -- Caller:  a request or a sign-in with a token of the service. Locks: the user, if the external id is new. Errors: none. A repeat returns the same.
 create or replace function interlock.admit_external_user(p_external_id text, p_email text, p_verified boolean, p_name text, p_role text) returns jsonb
@@ -848,7 +849,7 @@ begin
     elsif v_user.disabled_at is not null then
         return jsonb_build_object('refused', 'disabled');
     end if;
-    v_workspace := interlock.home_workspace(v_user);
+    v_workspace := interlock.sign_in_workspace(v_user);
     if v_workspace is null then
         return jsonb_build_object('refused', 'deleted');
     end if;
@@ -897,7 +898,7 @@ begin
     where t.key = any (v_keys) and before.key = t.key;
     select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null;
     return jsonb_build_object('user', case when v_user.id is not null then
-        interlock.user_record(v_user, interlock.home_workspace(v_user)) || jsonb_build_object('password_hash', v_user.password_hash) end);
+        interlock.user_record(v_user, interlock.sign_in_workspace(v_user)) || jsonb_build_object('password_hash', v_user.password_hash) end);
 end $$;
 
 -- Replaces the password that was verified, ends every session of the person, and opens a new session if the hash of a token is given, in
@@ -923,7 +924,7 @@ begin
     if p_token_hash is not null then
         insert into interlock.sessions (id, user_id, token_hash, proved_by, remote, created_at, expires_at, workspace_id)
         values (interlock.uuidv7(), p_user_id, p_token_hash, 'password', p_remote, v_now, v_now + make_interval(secs => p_seconds),
-                coalesce(interlock.current_workspace(), interlock.home_workspace(v_user)));
+                coalesce(interlock.current_workspace(), interlock.sign_in_workspace(v_user)));
     end if;
     return jsonb_build_object('session', interlock.find_session(p_token_hash, p_seconds));
 end $$;
@@ -997,7 +998,7 @@ begin
         v_is_new := v_user.id is not null;
         exit when v_is_new or p_external_id is not null;
     end loop;
-    perform interlock.share_workspace(v_workspace);
+    perform interlock.lock_workspace(v_workspace);
     -- PostgreSQL may take two emails for one that Python tells apart
     if v_user.email is distinct from p_email or (not v_is_new and p_external_id is not null)
        or not interlock.add_member(v_user, v_workspace, p_role, v_is_new, p_by, v_now) then
@@ -1061,7 +1062,7 @@ end $$;
 
 -- Returns the session of a token and its user, or null if there is none or it has ended. Using a session in the last half of its length extends it to its
 -- full length again, up to 90 days after the sign-in: a stolen token does not work forever. A session of a workspace that the person left goes on in their
--- home_workspace, and is not valid if they are in none.
+-- sign_in_workspace, and is not valid if they are in none.
 -- Caller:  every request with a cookie, at most every 5 s for each session. Locks: the session or the user, only to write that it was used (once a minute).
 create or replace function interlock.find_session(p_token_hash bytea, p_seconds integer) returns jsonb language plpgsql set search_path = '' as $$
 declare
@@ -1092,7 +1093,7 @@ begin
     select m.workspace_id into v_workspace
     from interlock.workspace_members m where m.user_id = v_user.id and m.workspace_id = v_session.workspace_id;
     if v_workspace is null then                                               -- the person left the workspace, or it was deleted
-        v_workspace := interlock.home_workspace(v_user);
+        v_workspace := interlock.sign_in_workspace(v_user);
         if v_workspace is null then
             return null;
         end if;
@@ -1119,22 +1120,6 @@ begin
     end if;
     return interlock.user_record(v_user, v_workspace);
 end $$;
-
--- Returns the id of the workspace in which a person's sign-in begins: the one that they chose last, else the one that they joined first; null if they are a
--- member of none. Whose session is of a workspace that they left goes on in this one, too.
-create function interlock.home_workspace(p_user interlock.users) returns integer language sql stable set search_path = '' as $$
-    select m.workspace_id from interlock.workspace_members m
-    where m.user_id = p_user.id
-    order by m.workspace_id is not distinct from p_user.workspace_id desc, m.created_at, m.workspace_id
-    limit 1
-$$;
-
--- Returns whether a call may see a person: a member of the workspace that it is limited to, or anybody if it is not limited. Volatile, so that it reads what
--- was committed while the caller waited for a lock.
-create function interlock.is_seen_here(p_user_id uuid) returns boolean language sql volatile set search_path = '' as $$
-    select interlock.current_workspace() is null or exists (
-        select from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = interlock.current_workspace())
-$$;
 
 -- Takes a person out of a workspace and revokes their keys in it; deletes the person if they are in no other one. Returns whether they were in it.
 -- Caller:  delete_user, delete_workspace, which have locked the person.
@@ -1214,13 +1199,20 @@ declare
     v_user interlock.users;
 begin
     select u.* into v_user from interlock.users u where u.id = p_user_id and not u.is_system and u.deleted_at is null for no key update;
-    if v_user.id is null or not interlock.is_seen_here(p_user_id) then
+    if v_user.id is null or not interlock.may_see_user(p_user_id) then
         perform interlock.raise_error('IL036', format('There is no user %s.', p_user_id));
     end if;
     return v_user;
 end $$;
 
--- Signs in a person who has proven their identity: creates a session in their home_workspace, ends the browser's previous one, and takes this try back
+-- Returns whether a call may see a person: a member of the workspace that it is limited to, or anybody if it is not limited. Volatile, so that it reads what
+-- was committed while the caller waited for a lock.
+create function interlock.may_see_user(p_user_id uuid) returns boolean language sql volatile set search_path = '' as $$
+    select interlock.current_workspace() is null or exists (
+        select from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = interlock.current_workspace())
+$$;
+
+-- Signs in a person who has proven their identity: creates a session in their sign_in_workspace, ends the browser's previous one, and takes this try back
 -- from the throttle.
 -- `p_verified_hash` is the hash that the password was compared with (null: an identity service vouched); `p_better_hash` replaces it if given.
 -- Returns what find_session does, or null if the person was disabled, deleted, or got another password in the meantime.
@@ -1239,7 +1231,7 @@ begin
        or (p_verified_hash is not null and p_verified_hash is distinct from v_user.password_hash) then
         return null;
     end if;
-    v_workspace := interlock.home_workspace(v_user);
+    v_workspace := interlock.sign_in_workspace(v_user);
     if v_workspace is null then
         return null;
     end if;
@@ -1296,7 +1288,7 @@ end $$;
 -- Raises IL031 not_allowed if an admin of a workspace may not change a person's name, password and whether they are disabled, because the person is also
 -- in other workspaces. Themselves, an admin of all their workspaces, an admin of the first workspace, and whoever is not limited to a workspace may.
 -- p_by_user: whose rights in other workspaces count; null, as for an API key: only those in the workspace of the call.
-create function interlock.require_power_over(p_user interlock.users, p_by_user uuid) returns void language plpgsql set search_path = '' as $$
+create function interlock.require_right_to_change(p_user interlock.users, p_by_user uuid) returns void language plpgsql set search_path = '' as $$
 begin
     -- that the caller is an admin of the workspace of the call has been checked
     if coalesce(interlock.current_workspace(), 1) = 1 or p_user.id = p_by_user then
@@ -1352,6 +1344,15 @@ begin
     end if;
 end $$;
 
+-- Returns the id of the workspace in which a person's sign-in begins: the one that they chose last, else the one that they joined first; null if they are a
+-- member of none. Whose session is of a workspace that they left goes on in this one, too.
+create function interlock.sign_in_workspace(p_user interlock.users) returns integer language sql stable set search_path = '' as $$
+    select m.workspace_id from interlock.workspace_members m
+    where m.user_id = p_user.id
+    order by m.workspace_id is not distinct from p_user.workspace_id desc, m.created_at, m.workspace_id
+    limit 1
+$$;
+
 -- Moves a person's session to another workspace of theirs, in which their next sign-in begins, too. The session gets a new token: no process can still take
 -- the old one for a session of the workspace before. Without a session, as for a token of an identity service, only what begins from now on is there.
 -- Returns {session} as find_session does, null without a session; null if the session has ended.
@@ -1376,7 +1377,7 @@ begin
 end $$;
 
 -- Changes a person; null leaves a value as it is. The role is that in the workspace of the call, else in the first one. Caller: an admin of it; of the other
--- values, one with power over the person, see require_power_over. A new password is a one-time password: it ends every session and has to be changed.
+-- values, one with the right to change the person, see require_right_to_change. A new password is a one-time password: it ends every session and has to be changed.
 -- Disabling ends every session too, and no key of the person is valid while it lasts.
 -- p_by_user: the admin, if a session proves them; null: an API key, or nobody.
 -- Locks:   the person and all admins of their workspaces. Errors: IL036 user_not_found, IL037 last_admin, IL031 not_allowed. A repeat changes nothing more.
@@ -1398,7 +1399,7 @@ begin
         perform interlock.raise_error('IL036', format('There is no user %s.', p_user_id));
     end if;
     if p_name <> v_before.name or p_disabled <> (v_before.disabled_at is not null) or p_password_hash is not null then
-        perform interlock.require_power_over(v_before, p_by_user);
+        perform interlock.require_right_to_change(v_before, p_by_user);
     end if;
     if p_role <> 'admin' then
         perform interlock.require_other_admin(v_before, v_workspace);
@@ -1995,7 +1996,7 @@ begin
         perform interlock.raise_error('IL015', format('The execution %s has ended, and what was open in it is still being cancelled.', p_execution_id),
             p_hint => 'Try again in a second: ticks cancel the rest.');
     end if;
-    perform interlock.share_workspace(v_old.workspace_id);
+    perform interlock.lock_workspace(v_old.workspace_id);
     perform interlock.require_space(v_old.workspace_id);
     if p_newest then
         select v.id into v_version_id
@@ -3588,7 +3589,7 @@ declare
     v_credential interlock.credentials;
 begin
     perform interlock.require_read_committed();
-    perform interlock.share_workspace(v_workspace);
+    perform interlock.lock_workspace(v_workspace);
     insert into interlock.credentials as c
         (id, name, kind, description, field_names, allowed_hosts, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at,
             workspace_id)

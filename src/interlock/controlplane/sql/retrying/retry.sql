@@ -37,7 +37,7 @@ begin
         perform interlock.raise_error('IL015', format('The execution %s has ended, and what was open in it is still being cancelled.', p_execution_id),
             p_hint => 'Try again in a second: ticks cancel the rest.');
     end if;
-    perform interlock.share_workspace(v_old.workspace_id);
+    perform interlock.lock_workspace(v_old.workspace_id);
     perform interlock.require_space(v_old.workspace_id);
     if p_newest then
         select v.id into v_version_id

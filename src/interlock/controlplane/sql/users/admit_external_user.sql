@@ -1,6 +1,6 @@
 -- Finds the person for whom an identity service vouches: the user with this external id; else the user with this email, if it is verified, who then gets
 -- the external id; else, if a role is given, a new user, whose role in the first workspace it is. Returns {user, workspace_id, workspace}, of their
--- home_workspace, or {refused: disabled | deleted | email_of_another | unknown}.
+-- sign_in_workspace, or {refused: disabled | deleted | email_of_another | unknown}.
 -- Transition: none; a user gets the external id, or (new) user.
 -- Caller:  a request or a sign-in with a token of the service. Locks: the user, if the external id is new. Errors: none. A repeat returns the same.
 create function interlock.admit_external_user(p_external_id text, p_email text, p_verified boolean, p_name text, p_role text) returns jsonb
@@ -45,7 +45,7 @@ begin
     elsif v_user.disabled_at is not null then
         return jsonb_build_object('refused', 'disabled');
     end if;
-    v_workspace := interlock.home_workspace(v_user);
+    v_workspace := interlock.sign_in_workspace(v_user);
     if v_workspace is null then
         return jsonb_build_object('refused', 'deleted');
     end if;

@@ -39,5 +39,5 @@ begin
     where t.key = any (v_keys) and before.key = t.key;
     select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null;
     return jsonb_build_object('user', case when v_user.id is not null then
-        interlock.user_record(v_user, interlock.home_workspace(v_user)) || jsonb_build_object('password_hash', v_user.password_hash) end);
+        interlock.user_record(v_user, interlock.sign_in_workspace(v_user)) || jsonb_build_object('password_hash', v_user.password_hash) end);
 end $$;

@@ -21,7 +21,7 @@ begin
     if p_token_hash is not null then
         insert into interlock.sessions (id, user_id, token_hash, proved_by, remote, created_at, expires_at, workspace_id)
         values (interlock.uuidv7(), p_user_id, p_token_hash, 'password', p_remote, v_now, v_now + make_interval(secs => p_seconds),
-                coalesce(interlock.current_workspace(), interlock.home_workspace(v_user)));
+                coalesce(interlock.current_workspace(), interlock.sign_in_workspace(v_user)));
     end if;
     return jsonb_build_object('session', interlock.find_session(p_token_hash, p_seconds));
 end $$;

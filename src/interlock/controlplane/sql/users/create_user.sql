@@ -20,7 +20,7 @@ begin
         v_is_new := v_user.id is not null;
         exit when v_is_new or p_external_id is not null;
     end loop;
-    perform interlock.share_workspace(v_workspace);
+    perform interlock.lock_workspace(v_workspace);
     -- PostgreSQL may take two emails for one that Python tells apart
     if v_user.email is distinct from p_email or (not v_is_new and p_external_id is not null)
        or not interlock.add_member(v_user, v_workspace, p_role, v_is_new, p_by, v_now) then

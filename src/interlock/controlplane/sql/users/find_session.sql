@@ -1,6 +1,6 @@
 -- Returns the session of a token and its user, or null if there is none or it has ended. Using a session in the last half of its length extends it to its
 -- full length again, up to 90 days after the sign-in: a stolen token does not work forever. A session of a workspace that the person left goes on in their
--- home_workspace, and is not valid if they are in none.
+-- sign_in_workspace, and is not valid if they are in none.
 -- Caller:  every request with a cookie, at most every 5 s for each session. Locks: the session or the user, only to write that it was used (once a minute).
 create function interlock.find_session(p_token_hash bytea, p_seconds integer) returns jsonb language plpgsql set search_path = '' as $$
 declare
@@ -31,7 +31,7 @@ begin
     select m.workspace_id into v_workspace
     from interlock.workspace_members m where m.user_id = v_user.id and m.workspace_id = v_session.workspace_id;
     if v_workspace is null then                                               -- the person left the workspace, or it was deleted
-        v_workspace := interlock.home_workspace(v_user);
+        v_workspace := interlock.sign_in_workspace(v_user);
         if v_workspace is null then
             return null;
         end if;

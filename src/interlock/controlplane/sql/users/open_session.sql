@@ -1,4 +1,4 @@
--- Signs in a person who has proven their identity: creates a session in their home_workspace, ends the browser's previous one, and takes this try back
+-- Signs in a person who has proven their identity: creates a session in their sign_in_workspace, ends the browser's previous one, and takes this try back
 -- from the throttle.
 -- `p_verified_hash` is the hash that the password was compared with (null: an identity service vouched); `p_better_hash` replaces it if given.
 -- Returns what find_session does, or null if the person was disabled, deleted, or got another password in the meantime.
@@ -17,7 +17,7 @@ begin
        or (p_verified_hash is not null and p_verified_hash is distinct from v_user.password_hash) then
         return null;
     end if;
-    v_workspace := interlock.home_workspace(v_user);
+    v_workspace := interlock.sign_in_workspace(v_user);
     if v_workspace is null then
         return null;
     end if;

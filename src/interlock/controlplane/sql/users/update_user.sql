@@ -1,5 +1,5 @@
 -- Changes a person; null leaves a value as it is. The role is that in the workspace of the call, else in the first one. Caller: an admin of it; of the other
--- values, one with power over the person, see require_power_over. A new password is a one-time password: it ends every session and has to be changed.
+-- values, one with the right to change the person, see require_right_to_change. A new password is a one-time password: it ends every session and has to be changed.
 -- Disabling ends every session too, and no key of the person is valid while it lasts.
 -- p_by_user: the admin, if a session proves them; null: an API key, or nobody.
 -- Locks:   the person and all admins of their workspaces. Errors: IL036 user_not_found, IL037 last_admin, IL031 not_allowed. A repeat changes nothing more.
@@ -21,7 +21,7 @@ begin
         perform interlock.raise_error('IL036', format('There is no user %s.', p_user_id));
     end if;
     if p_name <> v_before.name or p_disabled <> (v_before.disabled_at is not null) or p_password_hash is not null then
-        perform interlock.require_power_over(v_before, p_by_user);
+        perform interlock.require_right_to_change(v_before, p_by_user);
     end if;
     if p_role <> 'admin' then
         perform interlock.require_other_admin(v_before, v_workspace);

@@ -16,7 +16,7 @@ begin
     elsif p_workspace_id = 1 then
         perform interlock.raise_error('IL061', format('The workspace %s cannot be deleted: its admins administer the installation.', v_workspace.name));
     end if;
-    perform interlock.require_nothing_to_do(v_workspace);                    -- at once, without a lock
+    perform interlock.require_unused_workspace(v_workspace);                    -- at once, without a lock
     perform from interlock.users u
     where u.id in (select m.user_id from interlock.workspace_members m where m.workspace_id = p_workspace_id)
     order by u.id for no key update;
@@ -25,7 +25,7 @@ begin
         perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
     end if;
     perform interlock.await_starts(v_workspace);
-    perform interlock.require_nothing_to_do(v_workspace);                    -- nothing can be added any more
+    perform interlock.require_unused_workspace(v_workspace);                    -- nothing can be added any more
 
     update interlock.workspaces w set deleted_at = v_now where w.id = p_workspace_id;
     perform interlock.leave_workspace(m.user_id, p_workspace_id, v_now)

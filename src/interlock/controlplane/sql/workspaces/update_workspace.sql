@@ -2,7 +2,8 @@
 -- p_by_user: whose role in it the answer says, or null.
 -- Caller:  an admin of the first workspace, which keeps its name.
 -- Locks:   the workspace. Errors: IL013 bad_request, IL021 name_taken, IL060 workspace_not_found. A repeat changes nothing more.
-create function interlock.update_workspace(p_workspace_id integer, p_changes jsonb, p_by_user uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
+create function interlock.update_workspace(p_workspace_id integer, p_changes jsonb, p_by_user uuid, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
 declare
     v_before interlock.workspaces;
     v_after  interlock.workspaces;

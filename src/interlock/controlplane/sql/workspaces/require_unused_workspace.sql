@@ -1,6 +1,6 @@
 -- Raises IL061 workspace_in_use if a workspace has workflows, or executions that have not ended, and says how many. Volatile, so that it reads what was
 -- committed while the caller waited.
-create function interlock.require_nothing_to_do(p_workspace interlock.workspaces) returns void language plpgsql volatile set search_path = '' as $$
+create function interlock.require_unused_workspace(p_workspace interlock.workspaces) returns void language plpgsql volatile set search_path = '' as $$
 declare
     v_workflows  bigint := (select count(*) from interlock.workflows w where w.workspace_id = p_workspace.id and w.deleted_at is null);
     v_executions bigint;
