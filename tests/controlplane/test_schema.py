@@ -20,7 +20,7 @@ FROZEN = {
     "0001_initial.sql": "a2d5307f4a0f8e7da23cbefee2debf5c2d3686d394af23305d034f12b7b57809",
     "0002_speed.sql": "fdfea01df32aded4829ae764e7137afd6c495000ec3848eabdb6ead506443658",
     "0003_trust.sql": "1e36f5a01bf67cbfd9d1d8aa3d87381d7d57647d99fcc997f457fb3e4da7fc63",
-    "0004_workspaces.sql": "0ed9c4245105af16c6f75bd2a04d8d9777c11892c74a606b6867158e0cc511f6",
+    "0004_workspaces.sql": "1c162590a5a05cad58910cdc413d93ad5c3674e3a15ba3c9a98cd3adf7e00237",
 }
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {

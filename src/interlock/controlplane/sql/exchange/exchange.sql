@@ -4,7 +4,7 @@
 --          A worker may have two exchanges under way, one in each lane: even and odd request numbers. Each lane counts up on its own.
 -- Locks:   advisory transaction locks on the worker's id (shared) and on its lane; the executions of the results, by id, skip locked (a third try waits);
 --          claimed rows, skip locked.
--- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
+-- Errors:  IL010 worker_unknown (also one of another workspace than that of the call), IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- A single result without `tries` may raise whatever is wrong with its execution, because nothing here can be undone alone, see exchange_one_plain. Sent again
@@ -34,8 +34,9 @@ begin
     -- one expression: PL/pgSQL prepares each one anew in every transaction
     if not (current_setting('transaction_isolation') = 'read committed' and jsonb_typeof(p_results) = 'array' and jsonb_array_length(p_results) <= 1000
             and pg_column_size(p_results) <= 8388608 and p_request is not null and cardinality(p_queues) = cardinality(p_limits)
-            and 0 <= all (p_limits) and '' <> all (p_queues)) is true then
+            and 0 <= all (p_limits) and '' <> all (p_queues) and coalesce(current_setting('interlock.workspace', true), '') = '') is true then
         perform interlock.check_exchange(p_request, p_results, p_queues, p_limits);
+        perform interlock.require_visible_worker(p_worker_id);
     end if;
     -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is not null

@@ -131,13 +131,14 @@ end $$;
 
 -- Creates a workspace; who makes it becomes its admin. Caller: an admin of the first workspace, or the command line on the database, with nobody as its admin.
 -- p_by_user: the person who makes it, or null. Locks: the new rows, the person.
--- Errors:  IL013 bad_request, IL021 name_taken, IL036 user_not_found. A repeat is refused.
+-- Errors:  IL013 bad_request, IL021 name_taken, IL031 not_allowed (in a call of another workspace than the first), IL036 user_not_found. A repeat is refused.
 create function interlock.create_workspace(p_name text, p_by_user uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
     v_workspace interlock.workspaces;
 begin
     perform interlock.require_read_committed();
+    perform interlock.require_first_workspace();
     perform interlock.require_workspace_name(p_name);
     if p_by_user is not null then
         perform interlock.lock_user(p_by_user);
@@ -166,13 +167,15 @@ $$;
 -- Transition: deleted_at is set. Caller: an admin of the first workspace, which is never deleted.
 -- Locks:   the members and then the workspace, as everybody locks them who adds something to it; waits for transactions that may start an execution of a
 --          workflow which is already deleted.
--- Errors:  IL060 workspace_not_found (also on a repeat), IL061 workspace_in_use: it has workflows, or executions that have not ended.
+-- Errors:  IL031 not_allowed (in a call of another workspace than the first), IL060 workspace_not_found (also on a repeat), IL061 workspace_in_use: it has
+--          workflows, or executions that have not ended.
 create function interlock.delete_workspace(p_workspace_id integer, p_by text) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
     v_workspace interlock.workspaces;
 begin
     perform interlock.require_read_committed();
+    perform interlock.require_first_workspace();
     select w.* into v_workspace from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null;
     if v_workspace.id is null then
         perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
@@ -352,6 +355,15 @@ begin
     return true;
 end $$;
 
+-- Raises IL031 not_allowed in a call that is limited to another workspace than the first one, whose admins administer the installation.
+-- Caller: what changes workspaces. Changes nothing.
+create function interlock.require_first_workspace() returns void language plpgsql stable set search_path = '' as $$
+begin
+    if interlock.current_workspace() <> 1 then
+        perform interlock.raise_error('IL031', 'Only an admin of the workspace default may do this.', p_hint => 'Ask one of its admins.');
+    end if;
+end $$;
+
 -- Refuses what would store more in a workspace that stores as much as its limit allows, as it was measured last.
 -- Caller:  what starts executions and saves definitions. Locks: none. Errors: IL063 storage_full.
 create function interlock.require_space(p_workspace_id integer) returns void language plpgsql set search_path = '' as $$
@@ -416,7 +428,9 @@ $$;
 -- Changes the name and the limits of a workspace. p_changes has the new values by the names of the columns; what it lacks stays, null takes a limit away.
 -- p_by_user: whose role in it the answer says, or null.
 -- Caller:  an admin of the first workspace, which keeps its name.
--- Locks:   the workspace. Errors: IL013 bad_request, IL021 name_taken, IL060 workspace_not_found. A repeat changes nothing more.
+-- Locks:   the workspace.
+-- Errors:  IL013 bad_request, IL021 name_taken, IL031 not_allowed (in a call of another workspace than the first), IL060 workspace_not_found.
+-- A repeat changes nothing more.
 create function interlock.update_workspace(p_workspace_id integer, p_changes jsonb, p_by_user uuid, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -424,6 +438,7 @@ declare
     v_after  interlock.workspaces;
 begin
     perform interlock.require_read_committed();
+    perform interlock.require_first_workspace();
     select w.* into v_before from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null for no key update;
     if v_before.id is null then
         perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
@@ -930,7 +945,7 @@ begin
 end $$;
 
 -- Creates an API key for a person, in the workspace of the call, else in the first one. A key that was created with another key ends when that one does. Caller: the person; the API has checked the role.
--- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key of the request was revoked), IL013 at 200 valid keys.
+-- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key of the request was revoked, or is of another workspace), IL013 at 200 valid keys.
 -- A repeat creates another key.
 create or replace function interlock.create_api_key(
     p_user_id uuid, p_made_by_key uuid, p_name text, p_prefix text, p_key_hash bytea, p_role text, p_days integer, p_by text) returns jsonb
@@ -943,7 +958,7 @@ declare
 begin
     perform interlock.require_read_committed();
     perform interlock.lock_user(p_user_id);
-    select k.* into v_maker from interlock.api_keys k where k.id = p_made_by_key and k.revoked_at is null;
+    select k.* into v_maker from interlock.api_keys k where k.id = p_made_by_key and k.workspace_id = v_workspace and k.revoked_at is null;
     if p_made_by_key is not null and v_maker.id is null then
         perform interlock.raise_error('IL038', 'The API key of this request was revoked.');
     end if;
@@ -2279,6 +2294,29 @@ begin
     return true;
 end $$;
 
+-- Records that a worker is alive, with its statistics. Returns the assignments that were taken from the worker since the last heartbeat.
+-- Transition: none but the time. Caller: a worker's heartbeat thread, the API. Locks: the worker's row.
+-- Errors:  none: {"lost": true} if the worker was given up or is unknown, as one of another workspace is.
+-- A repeat is another heartbeat. If the reply with revocations is lost, exchange still refuses the results of those assignments.
+create or replace function interlock.heartbeat(p_worker_id uuid, p_statistics jsonb default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_revoked jsonb;
+begin
+    perform interlock.require_read_committed();
+    update interlock.workers w set heartbeat_at = interlock.now(), statistics = coalesce(p_statistics, w.statistics)
+    where w.id = p_worker_id and w.status = 'alive' and interlock.is_visible_worker(w);
+    if not found then
+        return jsonb_build_object('lost', true, 'revoked', '[]'::jsonb);
+    end if;
+    with gone as (
+        delete from interlock.revocations r where r.worker_id = p_worker_id returning r.*
+    )
+    select jsonb_agg(jsonb_build_object('execution_id', g.execution_id, 'assignment_id', g.assignment_id, 'attempt', g.attempt)) into v_revoked
+    from gone g;
+    return jsonb_build_object('lost', false, 'revoked', coalesce(v_revoked, '[]'));
+end $$;
+
 -- Returns whether a call may use a worker: one that is limited to a workspace only those that serve this workspace alone.
 create function interlock.is_visible_worker(p_worker interlock.workers) returns boolean language sql stable as $$
     select interlock.current_workspace() is null or (p_worker).workspaces = array[interlock.current_workspace()]
@@ -2336,6 +2374,32 @@ begin
     end if;
     insert into interlock.exchanges (worker_id, lane) values (p_worker_id, 0), (p_worker_id, 1) on conflict do nothing;
     return jsonb_build_object('worker_id', p_worker_id);
+end $$;
+
+-- Raises IL010 worker_unknown if a call is limited to a workspace and the worker is not one of it, as for a worker that does not exist.
+-- Caller: exchange. Changes nothing.
+create function interlock.require_visible_worker(p_worker_id uuid) returns void language plpgsql stable set search_path = '' as $$
+begin
+    if exists (select from interlock.workers w where w.id = p_worker_id and not interlock.is_visible_worker(w)) then
+        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
+    end if;
+end $$;
+
+-- Stops a worker in good order. The assignments that it still holds return to their queues at once, without counting as a loss.
+-- Transition: worker alive -> stopped; its assignments running -> pending.
+-- Caller:  a worker, the API. Locks: the worker's row, the executions of its assignments. A repeat changes nothing, nor does a
+--          call for a worker of another workspace.
+create or replace function interlock.stop_worker(p_worker_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now timestamptz := interlock.now();
+begin
+    perform interlock.require_read_committed();
+    update interlock.workers w set status = 'stopped', ended_at = v_now where w.id = p_worker_id and w.status = 'alive' and interlock.is_visible_worker(w);
+    if found then
+        return jsonb_build_object('released', interlock.give_up_worker(p_worker_id, false, v_now));
+    end if;
+    return jsonb_build_object('released', 0);
 end $$;
 
 -- Records that a worker is alive when it calls something else; revocations stay for the next heartbeat.
@@ -2572,7 +2636,7 @@ end $$;
 --          A worker may have two exchanges under way, one in each lane: even and odd request numbers. Each lane counts up on its own.
 -- Locks:   advisory transaction locks on the worker's id (shared) and on its lane; the executions of the results, by id, skip locked (a third try waits);
 --          claimed rows, skip locked.
--- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
+-- Errors:  IL010 worker_unknown (also one of another workspace than that of the call), IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- A single result without `tries` may raise whatever is wrong with its execution, because nothing here can be undone alone, see exchange_one_plain. Sent again
@@ -2602,8 +2666,9 @@ begin
     -- one expression: PL/pgSQL prepares each one anew in every transaction
     if not (current_setting('transaction_isolation') = 'read committed' and jsonb_typeof(p_results) = 'array' and jsonb_array_length(p_results) <= 1000
             and pg_column_size(p_results) <= 8388608 and p_request is not null and cardinality(p_queues) = cardinality(p_limits)
-            and 0 <= all (p_limits) and '' <> all (p_queues)) is true then
+            and 0 <= all (p_limits) and '' <> all (p_queues) and coalesce(current_setting('interlock.workspace', true), '') = '') is true then
         perform interlock.check_exchange(p_request, p_results, p_queues, p_limits);
+        perform interlock.require_visible_worker(p_worker_id);
     end if;
     -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is not null
@@ -2906,6 +2971,25 @@ begin
         free := greatest(0, (select w.max_running from interlock.workspaces w where w.id = v_workspace_id) - interlock.running_count(v_workspace_id));
         at_limit := free = 0;
     end if;
+end $$;
+
+-- Returns the number of seconds until something is due that a worker of these queues can claim or that a tick would move; null: nothing is known to come.
+-- In a call that is limited to a workspace it says nothing of ticks, which move what is of other workspaces too.
+create or replace function interlock.next_due_seconds(p_queues text[], p_now timestamptz) returns double precision
+language plpgsql stable set search_path = '' as $$
+begin
+    return least(
+        case when interlock.current_workspace() is null then interlock.next_tick_seconds(p_now) end,
+        (select case when q.due_at <= p_now then 0 else extract(epoch from q.due_at - p_now)::double precision end
+         from (
+             select min(first.due_at) as due_at
+             from pg_catalog.unnest(p_queues) u (queue)
+             cross join lateral (
+                 select a.due_at from interlock.claimable_assignments a
+                 where a.queue = u.queue and a.due_at < 'infinity'
+                 order by a.due_at limit 1
+             ) first
+         ) q));
 end $$;
 
 -- Returns how many assignments of a workspace are running; not of the first one, whose queues the index leaves out. Changes nothing.

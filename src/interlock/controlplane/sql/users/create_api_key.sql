@@ -1,5 +1,5 @@
 -- Creates an API key for a person, in the workspace of the call, else in the first one. A key that was created with another key ends when that one does. Caller: the person; the API has checked the role.
--- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key of the request was revoked), IL013 at 200 valid keys.
+-- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key of the request was revoked, or is of another workspace), IL013 at 200 valid keys.
 -- A repeat creates another key.
 create function interlock.create_api_key(
     p_user_id uuid, p_made_by_key uuid, p_name text, p_prefix text, p_key_hash bytea, p_role text, p_days integer, p_by text) returns jsonb
@@ -12,7 +12,7 @@ declare
 begin
     perform interlock.require_read_committed();
     perform interlock.lock_user(p_user_id);
-    select k.* into v_maker from interlock.api_keys k where k.id = p_made_by_key and k.revoked_at is null;
+    select k.* into v_maker from interlock.api_keys k where k.id = p_made_by_key and k.workspace_id = v_workspace and k.revoked_at is null;
     if p_made_by_key is not null and v_maker.id is null then
         perform interlock.raise_error('IL038', 'The API key of this request was revoked.');
     end if;

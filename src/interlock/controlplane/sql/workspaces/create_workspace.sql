@@ -1,12 +1,13 @@
 -- Creates a workspace; who makes it becomes its admin. Caller: an admin of the first workspace, or the command line on the database, with nobody as its admin.
 -- p_by_user: the person who makes it, or null. Locks: the new rows, the person.
--- Errors:  IL013 bad_request, IL021 name_taken, IL036 user_not_found. A repeat is refused.
+-- Errors:  IL013 bad_request, IL021 name_taken, IL031 not_allowed (in a call of another workspace than the first), IL036 user_not_found. A repeat is refused.
 create function interlock.create_workspace(p_name text, p_by_user uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
     v_workspace interlock.workspaces;
 begin
     perform interlock.require_read_committed();
+    perform interlock.require_first_workspace();
     perform interlock.require_workspace_name(p_name);
     if p_by_user is not null then
         perform interlock.lock_user(p_by_user);

@@ -3,13 +3,15 @@
 -- Transition: deleted_at is set. Caller: an admin of the first workspace, which is never deleted.
 -- Locks:   the members and then the workspace, as everybody locks them who adds something to it; waits for transactions that may start an execution of a
 --          workflow which is already deleted.
--- Errors:  IL060 workspace_not_found (also on a repeat), IL061 workspace_in_use: it has workflows, or executions that have not ended.
+-- Errors:  IL031 not_allowed (in a call of another workspace than the first), IL060 workspace_not_found (also on a repeat), IL061 workspace_in_use: it has
+--          workflows, or executions that have not ended.
 create function interlock.delete_workspace(p_workspace_id integer, p_by text) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
     v_workspace interlock.workspaces;
 begin
     perform interlock.require_read_committed();
+    perform interlock.require_first_workspace();
     select w.* into v_workspace from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null;
     if v_workspace.id is null then
         perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));

@@ -1,7 +1,9 @@
 -- Changes the name and the limits of a workspace. p_changes has the new values by the names of the columns; what it lacks stays, null takes a limit away.
 -- p_by_user: whose role in it the answer says, or null.
 -- Caller:  an admin of the first workspace, which keeps its name.
--- Locks:   the workspace. Errors: IL013 bad_request, IL021 name_taken, IL060 workspace_not_found. A repeat changes nothing more.
+-- Locks:   the workspace.
+-- Errors:  IL013 bad_request, IL021 name_taken, IL031 not_allowed (in a call of another workspace than the first), IL060 workspace_not_found.
+-- A repeat changes nothing more.
 create function interlock.update_workspace(p_workspace_id integer, p_changes jsonb, p_by_user uuid, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -9,6 +11,7 @@ declare
     v_after  interlock.workspaces;
 begin
     perform interlock.require_read_committed();
+    perform interlock.require_first_workspace();
     select w.* into v_before from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null for no key update;
     if v_before.id is null then
         perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
