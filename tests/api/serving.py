@@ -12,7 +12,7 @@ import httpx
 from pydantic import SecretStr
 
 from interlock.api.auth.passwords import Passwords
-from interlock.api.auth.tokens import hash_of, new_api_key
+from interlock.api.auth.tokens import hash_of, new_api_key, new_session_token
 from interlock.api.call import Services
 from interlock.api.models.users import Role
 from interlock.api.process import build_services, serving_rest
@@ -105,6 +105,15 @@ class Api:
         assert answer.status_code == 200, answer.text
         client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
         return client
+
+
+async def open_session(api: Api, person: Person) -> str:
+    """Signs a user in as the service does once the password was right, without the time that a check takes; returns the token."""
+    accounts, token, remote = api.accounts(), new_session_token(), "192.0.2.1"
+    stored = (await accounts.begin_sign_in(person.email, remote)).password_hash
+    opened = await accounts.open_session(person.id, email=person.email, remote=remote, token_hash=hash_of(token), seconds=3_600, verified_hash=stored)
+    assert opened is not None
+    return token
 
 
 async def _hash_of_password() -> str:
