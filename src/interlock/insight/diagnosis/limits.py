@@ -17,18 +17,19 @@ async def check_limits(connection: Connection) -> list[Finding]:
     rows = await fetch_all(
         connection,
         """
-        with running as (
-            select q.workspace_id, count(*) as count
-            from interlock.assignments a
-            join interlock.queues q on q.key = a.queue
-            where a.ended_at is null and a.status = 'running'
-            group by q.workspace_id
-        )
-        select w.name, w.stored_bytes, w.max_stored_bytes, w.max_running, coalesce(r.count, 0) as running,
+        select w.name, w.stored_bytes, w.max_stored_bytes, w.max_running, r.running,
                pg_size_pretty(w.stored_bytes) as stored, pg_size_pretty(w.max_stored_bytes) as most_stored,
                extract(epoch from interlock.now() - w.stored_measured_at)::float8 as measured_seconds
         from interlock.workspaces w
-        left join running r on r.workspace_id = w.id
+        -- as running_count, which readers may not call
+        cross join lateral (
+            select count(*) as running
+            from interlock.queues q
+            cross join lateral (
+                select from interlock.assignments a where a.queue = q.key and a.status = 'running' and left(a.queue, 1) = '#' offset 0
+            ) o
+            where q.workspace_id = w.id and w.max_running is not null
+        ) r
         where w.deleted_at is null and w.id = any (interlock.visible_workspaces()) and (w.max_stored_bytes is not null or w.max_running is not null)
         order by w.name
         """,
