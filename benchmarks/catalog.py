@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from benchmarks import (
     cost,
     diamond,
+    fairness,
     first_load,
     flat,
     graph,
@@ -31,6 +32,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "latency": latency.run,
     "sequential": sequential.run,
     "wide": wide.run,
+    "fairness": fairness.run,
     "cost": cost.run,
     "idle": idle.run,
     "memory": memory.run,
