@@ -15,28 +15,31 @@ from interlock.insight.records.installation import QueueSummary
 COUNT_LIMIT: Final = 10_000
 """Maximum number of assignments counted in one queue."""
 OPEN_LIMIT: Final = 200_000
-"""Maximum number of open assignments looked at to count those that run."""
+"""Maximum number of executions looked at to count the assignments that run."""
 QUEUE_LIMIT: Final = 1_000
 """Maximum number of queues listed."""
 
 SERVES: LiteralString = "(%(workspace)s::integer is null or w.workspaces is null or %(workspace)s = any (w.workspaces))"
 """The SQL condition that a worker serves the scope."""
-OPEN_OF_SCOPE: LiteralString = """
-    select a.queue, a.status, a.worker_id
-    from interlock.executions e
+RUNNING: LiteralString = """
+    select a.queue, a.worker_id
+    from (
+        select e.id from interlock.executions e
+        where e.workspace_id = any (interlock.visible_workspaces()) and e.status = 'running' limit %(open_limit)s
+    ) e
     cross join lateral (
-        select x.queue, x.status, x.worker_id from interlock.assignments x where x.execution_id = e.id and x.ended_at is null offset 0
+        select x.queue, x.worker_id from interlock.assignments x
+        where x.execution_id = e.id and x.ended_at is null and x.status = 'running' offset 0
     ) a
-    where e.workspace_id = any (interlock.visible_workspaces()) and e.status in ('pending', 'running', 'waiting', 'paused')
-    limit %(open_limit)s
 """
-"""Open assignments, at most `open_limit`."""
+"""The assignments of the scope that run, in at most `open_limit` executions."""
 
 # The open executions of a workspace, oldest first: four parts of one index, which PostgreSQL merges. So what others have open costs nothing.
 _OPEN: LiteralString = " union all ".join(
     f"""
-        select e.id, e.created_at, e.workflow_id, e.subject from interlock.executions e
+        (select e.id, e.created_at, e.workflow_id, e.subject from interlock.executions e
         where e.status = '{status}' and {in_workspace("e")} and (e.created_at, e.id) >= (%(after_at)s::timestamptz, %(after_execution)s::uuid)
+        order by e.created_at, e.id)
     """
     for status in OPEN_STATUSES
 )
@@ -80,8 +83,8 @@ _QUEUES: LiteralString = f"""
             from interlock.claimable_special_assignments a where a.queue = q.key
         ) x
         where {in_workspace("q")}
-    ), open as (
-        select o.queue as key, count(*) as running from ({OPEN_OF_SCOPE}) o where o.queue is not null and o.status = 'running' group by o.queue
+    ), running as (
+        select o.queue as key, count(*) as running from ({RUNNING}) o where o.queue is not null group by o.queue
     ), serving as (
         select interlock.scoped_name(v.id, q.name) as key, count(*) as workers
         from interlock.workers w
@@ -94,7 +97,7 @@ _QUEUES: LiteralString = f"""
         from (
             select d.key, true as has_work from due d where d.due + d.delayed > 0
             union all select a.key, true from alone a where a.due + a.delayed > 0
-            union all select o.key, true from open o union all select s.key, false from serving s
+            union all select o.key, true from running o union all select s.key, false from serving s
         ) q
         group by q.key order by bool_or(q.has_work) desc, q.key limit %(queue_limit)s
     )
@@ -106,7 +109,7 @@ _QUEUES: LiteralString = f"""
     from named n
     left join due d on d.key = n.key
     left join alone l on l.key = n.key
-    left join open o on o.key = n.key
+    left join running o on o.key = n.key
     left join serving s on s.key = n.key
     order by 1
 """

@@ -3,7 +3,7 @@
 from typing import Final, LiteralString
 from uuid import UUID
 
-from interlock.insight.open_assignments import OPEN_LIMIT, OPEN_OF_SCOPE, SERVES
+from interlock.insight.open_assignments import OPEN_LIMIT, RUNNING, SERVES
 from interlock.insight.reading import Scope, in_workspace, read_records, read_rows
 from interlock.insight.records.installation import WorkerSummary
 
@@ -14,8 +14,7 @@ WORKER_LIMIT: Final = 1_000
 _WORKERS: LiteralString = f"""
     with running as (
         select o.worker_id, count(*) as running
-        from ({OPEN_OF_SCOPE}) o
-        where o.status = 'running'
+        from ({RUNNING}) o
         group by o.worker_id
     )
     select w.id, w.name, w.status, w.queues, coalesce(r.running, 0) as running, w.registered_at, w.heartbeat_at, w.ended_at,

@@ -3768,7 +3768,7 @@ create function interlock.missing_rights() returns text[] language sql stable se
         select 3, format('grant execute on function %s to interlock_reader', p.oid::regprocedure)
         from pg_catalog.pg_proc p
         where p.pronamespace = 'interlock'::regnamespace and not coalesce(has_function_privilege(to_regrole('interlock_reader'), p.oid, 'execute'), false)
-            and p.proname in ('now', 'current_workspace', 'visible_workspaces', 'scoped_name', 'unscoped_name', 'find_workflow', 'list_executions',
+            and p.proname in ('now', 'current_workspace', 'visible_workspaces', 'scoped_name', 'unscoped_name', 'workspace_of', 'find_workflow', 'list_executions',
                 'count_executions', 'execution_output', 'output_of', 'input_of', 'merged_inputs', 'run_data_page')
         union all
         select 4, format('grant select on interlock.%I to interlock_reader', c.relname)
@@ -3842,8 +3842,11 @@ create policy own on interlock.executions for select using (workspace_id = inter
 alter table interlock.context_changes enable row level security;
 create policy own on interlock.context_changes for select using (exists (select from interlock.executions e where e.id = context_changes.execution_id));
 
+-- The key of a queue names the workspace: so counting what is due in one looks at no execution.
 alter table interlock.assignments enable row level security;
-create policy own on interlock.assignments for select using (exists (select from interlock.executions e where e.id = assignments.execution_id));
+create policy own on interlock.assignments for select using (case
+    when queue <> '' then interlock.workspace_of(queue) = interlock.current_workspace()
+    else exists (select from interlock.executions e where e.id = assignments.execution_id) end);
 
 alter table interlock.tokens enable row level security;
 create policy own on interlock.tokens for select using (exists (select from interlock.executions e where e.id = tokens.execution_id));

@@ -46,8 +46,11 @@ create policy own on interlock.executions for select using (workspace_id = inter
 alter table interlock.context_changes enable row level security;
 create policy own on interlock.context_changes for select using (exists (select from interlock.executions e where e.id = context_changes.execution_id));
 
+-- The key of a queue names the workspace: so counting what is due in one looks at no execution.
 alter table interlock.assignments enable row level security;
-create policy own on interlock.assignments for select using (exists (select from interlock.executions e where e.id = assignments.execution_id));
+create policy own on interlock.assignments for select using (case
+    when queue <> '' then interlock.workspace_of(queue) = interlock.current_workspace()
+    else exists (select from interlock.executions e where e.id = assignments.execution_id) end);
 
 alter table interlock.tokens enable row level security;
 create policy own on interlock.tokens for select using (exists (select from interlock.executions e where e.id = tokens.execution_id));
