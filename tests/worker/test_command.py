@@ -37,9 +37,9 @@ class Service:
 
 
 @asynccontextmanager
-async def service(*arguments: str) -> AsyncIterator[Service]:
+async def service(*arguments: str, **environment: str) -> AsyncIterator[Service]:
     process = await asyncio.create_subprocess_exec(
-        str(COMMAND), *arguments, "--log", "json", stderr=asyncio.subprocess.PIPE, env=clean_environment(), cwd=ROOT
+        str(COMMAND), *arguments, "--log", "json", stderr=asyncio.subprocess.PIPE, env=clean_environment() | environment, cwd=ROOT
     )
     try:
         yield Service(process)
@@ -91,6 +91,9 @@ async def test_a_service_that_cannot_go_on_logs_why_as_json(command: str) -> Non
 
 
 async def test_a_worker_of_a_workspace_that_there_is_not_ends_and_says_so(database_url: str) -> None:
-    async with service("worker", "--workspace", "nobody", "--database", database_url) as ended:
+    async with service("worker", "--workspace", "default", "--workspace", "nobody", "--database", database_url) as ended:
         logged = await ended.until_logged("ended_by_problem")
     assert "nobody" in logged["message"]
+    async with service("worker", "--database", database_url, INTERLOCK_WORKER_WORKSPACES="default anybody") as ended:
+        logged = await ended.until_logged("ended_by_problem")
+    assert "anybody" in logged["message"]
