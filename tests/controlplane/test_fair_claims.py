@@ -224,3 +224,27 @@ async def test_something_malformed_among_the_results_does_not_stop_the_sharing(p
     assert answers[:2] == ["ok", "ok"]
     assert set(answers[2:]) == {"IL004"}
     assert teams.count(claimed) == [2, 2]
+
+
+async def test_after_one_that_ran_alone_a_worker_serves_all_workspaces_before_the_next_one(plane: Plane) -> None:
+    """Else a workspace whose nodes end their workers would have the others to itself for long."""
+    teams = await Teams.of(plane, 2, nodes=1)
+    await teams.start(6)
+    await plane.execute("update interlock.assignments set loss_count = 2, due_at = due_at - interval '1 minute' where status = 'pending'")
+    await teams.start(0, 4)
+    worker = await plane.worker("test")
+    held = await exchange(worker, [], 2)
+    assert (teams.count(held), held[0].row["loss_count"]) == ([1, 0], 2)
+    assert await exchange(worker, [], 2) == [], "it runs alone"
+    held = await exchange(worker, held, 2)
+    assert teams.count(held) == [0, 2]
+    assert await exchange(worker, held[:1], 2) == [], "the next one waits until the worker has nothing else"
+    held = await exchange(worker, held[1:], 2)
+    assert teams.count(held) == [1, 0]
+    held = await exchange(worker, held, 2)
+    assert teams.count(held) == [0, 2]
+    held = await exchange(worker, held, 2)
+    while held:
+        assert teams.count(held) == [1, 0]
+        held = await exchange(worker, held, 2) or await exchange(worker, [], 2)
+    assert await plane.value("select count(*) from interlock.executions where status <> 'completed'") == 0

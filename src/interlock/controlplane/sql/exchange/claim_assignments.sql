@@ -3,10 +3,10 @@
 -- Caller:  exchange_all.
 -- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
 -- p_share: see share_capacity. p_left: what is left of each of the worker's queues, see capacity_left. full_queues: whose workspace has as much running as it may.
--- p_busy: this exchange already handed the worker an assignment. p_plain, p_special: something plain may be due; something that needs a lock, an executor
+-- p_rests: see exchange_all. p_busy: this exchange already handed the worker an assignment. p_plain, p_special: something plain may be due; something that needs a lock, an executor
 -- or has to run alone.
 create function interlock.claim_assignments(
-    p_taker interlock.taker, p_share interlock.share, p_left integer[], p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz,
+    p_taker interlock.taker, p_share interlock.share, p_left integer[], p_rests boolean, p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz,
     out claimed interlock.visit_id[], out open_queues text[], out full_queues text[]
 )
 language plpgsql set search_path = '' as $$
@@ -19,7 +19,7 @@ declare
     v_more     record;
 begin
     open_queues := '{}';
-    if p_special then
+    if p_special and not p_rests then
         v_alone := interlock.claim_alone(p_taker, (p_share).limited, p_busy, p_now);
         if v_alone.drained then
             claimed := v_alone.claimed;

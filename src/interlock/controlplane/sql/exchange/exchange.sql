@@ -25,6 +25,7 @@ declare
     v_divided record;
     v_share   interlock.share;
     v_turns   text[];
+    v_rests   boolean := false;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
     v_offer   record;
@@ -77,19 +78,22 @@ begin
         v_divided := interlock.share_capacity(p_queues, p_limits, v_known.queue_keys, v_results, v_known.node_types, v_known.turns, v_known.now);
         v_share := v_divided.share;
         v_turns := v_divided.turns;
+        -- after an assignment that ran alone, each lane claims once for all workspaces before it takes another one
+        v_rests := v_known.is_alone;
     end if;
     begin
         v_outcome := interlock.exchange_all(p_worker_id, p_request, v_results, v_share, v_known.node_types, v_known.handed_count,
-            v_known.is_alone, v_known.has_plain, v_known.has_special, true, p_slim, v_known.now);
+            v_known.is_alone, v_rests, v_known.has_plain, v_known.has_special, true, p_slim, v_known.now);
     exception when others then
         if interlock.is_passing_error(sqlstate) then
             raise;
         end if;
         raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
         v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, v_results, v_share, v_known.node_types, v_known.handed_count,
-            v_known.is_alone, v_known.now);
+            v_known.is_alone, v_rests, v_known.now);
     end;
 
+    v_rests := v_rests and not interlock.works_alone(p_worker_id);
     if v_known.offered_assignment_id is not null then
         v_offer := interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
         v_offered := v_offer.taken;
@@ -98,11 +102,12 @@ begin
     end if;
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
             or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers <> (p_offers and p_request & 1 = 0)
-            or p_offers and v_known.backend_pid is distinct from pg_backend_pid() then
+            or v_rests or p_offers and v_known.backend_pid is distinct from pg_backend_pid() then
         update interlock.exchanges x
         set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
             returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(), queues = v_outcome.open_queues,
-            turns = coalesce(v_turns, x.turns),
+            turns = coalesce(v_turns, x.turns), alone_execution_id = case when not v_rests then x.alone_execution_id end,
+            alone_assignment_id = case when not v_rests then x.alone_assignment_id end,
             -- an offer that was made since this exchange looked stays, and is the only one
             offered_execution_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
             offered_assignment_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end

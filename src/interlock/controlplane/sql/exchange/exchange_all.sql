@@ -1,10 +1,11 @@
 -- Does the work of exchange for all results together: plain ones by the lean path, the rest by the general one.
 -- Transition: see record_plain, record_results, advance and claim_assignments.
 -- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: data_exception for a malformed id, if p_lean.
--- p_share: what the worker can take. p_alone: the worker was given an assignment to run alone, and may still run it. p_plain, p_special: such assignments may be due in its queues.
+-- p_share: what the worker can take. p_alone: the worker was given an assignment to run alone, and may still run it. p_rests: it takes no other one now.
+-- p_plain, p_special: such assignments may be due in its queues.
 -- p_lean: the lean path may be taken.
 create function interlock.exchange_all(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_share interlock.share, p_node_types text[], p_handed_count integer, p_alone boolean,
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_share interlock.share, p_node_types text[], p_handed_count integer, p_alone boolean, p_rests boolean,
     p_plain boolean, p_special boolean, p_lean boolean, p_slim boolean, p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
@@ -17,7 +18,7 @@ declare
     v_left       integer[];                                               -- of each of the worker's queues
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
-        or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work((p_share).queues, p_node_types, p_now));
+        or p_alone and interlock.works_alone(p_worker_id) or p_special and not p_rests and interlock.has_lonely_work((p_share).queues, p_node_types, p_now));
     v_taker      interlock.taker := row(p_worker_id, p_request, (p_share).queues, case
         when not v_hands_over then array_fill(0, array[cardinality((p_share).capacities)])
         when (p_share).limited is null then (p_share).capacities
@@ -62,7 +63,7 @@ begin
     end if;
     v_claim := interlock.claim_assignments(
         row(p_worker_id, p_request, (p_share).queues, v_outcome.capacities, p_node_types)::interlock.taker, p_share, v_left,
-        v_outcome.claimed is not null or v_outcome.handed is not null, v_plain_due, v_special, p_now);
+        p_rests, v_outcome.claimed is not null or v_outcome.handed is not null, v_plain_due, v_special, p_now);
     if v_claim.claimed is not null then
         v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
         v_outcome.handed_count := 0;

@@ -2493,10 +2493,10 @@ end $$;
 -- Caller:  exchange_all.
 -- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
 -- p_share: see share_capacity. p_left: what is left of each of the worker's queues, see capacity_left. full_queues: whose workspace has as much running as it may.
--- p_busy: this exchange already handed the worker an assignment. p_plain, p_special: something plain may be due; something that needs a lock, an executor
+-- p_rests: see exchange_all. p_busy: this exchange already handed the worker an assignment. p_plain, p_special: something plain may be due; something that needs a lock, an executor
 -- or has to run alone.
 create function interlock.claim_assignments(
-    p_taker interlock.taker, p_share interlock.share, p_left integer[], p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz,
+    p_taker interlock.taker, p_share interlock.share, p_left integer[], p_rests boolean, p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz,
     out claimed interlock.visit_id[], out open_queues text[], out full_queues text[]
 )
 language plpgsql set search_path = '' as $$
@@ -2509,7 +2509,7 @@ declare
     v_more     record;
 begin
     open_queues := '{}';
-    if p_special then
+    if p_special and not p_rests then
         v_alone := interlock.claim_alone(p_taker, (p_share).limited, p_busy, p_now);
         if v_alone.drained then
             claimed := v_alone.claimed;
@@ -2657,6 +2657,7 @@ declare
     v_divided record;
     v_share   interlock.share;
     v_turns   text[];
+    v_rests   boolean := false;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
     v_offer   record;
@@ -2709,19 +2710,22 @@ begin
         v_divided := interlock.share_capacity(p_queues, p_limits, v_known.queue_keys, v_results, v_known.node_types, v_known.turns, v_known.now);
         v_share := v_divided.share;
         v_turns := v_divided.turns;
+        -- after an assignment that ran alone, each lane claims once for all workspaces before it takes another one
+        v_rests := v_known.is_alone;
     end if;
     begin
         v_outcome := interlock.exchange_all(p_worker_id, p_request, v_results, v_share, v_known.node_types, v_known.handed_count,
-            v_known.is_alone, v_known.has_plain, v_known.has_special, true, p_slim, v_known.now);
+            v_known.is_alone, v_rests, v_known.has_plain, v_known.has_special, true, p_slim, v_known.now);
     exception when others then
         if interlock.is_passing_error(sqlstate) then
             raise;
         end if;
         raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
         v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, v_results, v_share, v_known.node_types, v_known.handed_count,
-            v_known.is_alone, v_known.now);
+            v_known.is_alone, v_rests, v_known.now);
     end;
 
+    v_rests := v_rests and not interlock.works_alone(p_worker_id);
     if v_known.offered_assignment_id is not null then
         v_offer := interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
         v_offered := v_offer.taken;
@@ -2730,11 +2734,12 @@ begin
     end if;
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
             or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers <> (p_offers and p_request & 1 = 0)
-            or p_offers and v_known.backend_pid is distinct from pg_backend_pid() then
+            or v_rests or p_offers and v_known.backend_pid is distinct from pg_backend_pid() then
         update interlock.exchanges x
         set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
             returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(), queues = v_outcome.open_queues,
-            turns = coalesce(v_turns, x.turns),
+            turns = coalesce(v_turns, x.turns), alone_execution_id = case when not v_rests then x.alone_execution_id end,
+            alone_assignment_id = case when not v_rests then x.alone_assignment_id end,
             -- an offer that was made since this exchange looked stays, and is the only one
             offered_execution_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
             offered_assignment_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
@@ -2761,10 +2766,11 @@ end $$;
 -- Does the work of exchange for all results together: plain ones by the lean path, the rest by the general one.
 -- Transition: see record_plain, record_results, advance and claim_assignments.
 -- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: data_exception for a malformed id, if p_lean.
--- p_share: what the worker can take. p_alone: the worker was given an assignment to run alone, and may still run it. p_plain, p_special: such assignments may be due in its queues.
+-- p_share: what the worker can take. p_alone: the worker was given an assignment to run alone, and may still run it. p_rests: it takes no other one now.
+-- p_plain, p_special: such assignments may be due in its queues.
 -- p_lean: the lean path may be taken.
 create function interlock.exchange_all(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_share interlock.share, p_node_types text[], p_handed_count integer, p_alone boolean,
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_share interlock.share, p_node_types text[], p_handed_count integer, p_alone boolean, p_rests boolean,
     p_plain boolean, p_special boolean, p_lean boolean, p_slim boolean, p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
@@ -2777,7 +2783,7 @@ declare
     v_left       integer[];                                               -- of each of the worker's queues
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
-        or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work((p_share).queues, p_node_types, p_now));
+        or p_alone and interlock.works_alone(p_worker_id) or p_special and not p_rests and interlock.has_lonely_work((p_share).queues, p_node_types, p_now));
     v_taker      interlock.taker := row(p_worker_id, p_request, (p_share).queues, case
         when not v_hands_over then array_fill(0, array[cardinality((p_share).capacities)])
         when (p_share).limited is null then (p_share).capacities
@@ -2822,7 +2828,7 @@ begin
     end if;
     v_claim := interlock.claim_assignments(
         row(p_worker_id, p_request, (p_share).queues, v_outcome.capacities, p_node_types)::interlock.taker, p_share, v_left,
-        v_outcome.claimed is not null or v_outcome.handed is not null, v_plain_due, v_special, p_now);
+        p_rests, v_outcome.claimed is not null or v_outcome.handed is not null, v_plain_due, v_special, p_now);
     if v_claim.claimed is not null then
         v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
         v_outcome.handed_count := 0;
@@ -2835,7 +2841,7 @@ end $$;
 -- Does the work of exchange if something in the batch raised: each result in a step of its own, so that one that raises fails its execution and no other.
 -- Transition: as exchange. Caller: exchange. Locks: as exchange. Errors: those of the moment (is_passing_error).
 create function interlock.exchange_one_by_one(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_share interlock.share, p_node_types text[], p_handed_count integer, p_alone boolean,
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_share interlock.share, p_node_types text[], p_handed_count integer, p_alone boolean, p_rests boolean,
     p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
@@ -2847,7 +2853,7 @@ declare
 begin
     for v_result in select jsonb_array_elements(p_results) loop
         begin
-            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), v_nothing, p_node_types, 0, p_alone, true, true, false,
+            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), v_nothing, p_node_types, 0, p_alone, false, true, true, false,
                 false, p_now);
             v_outcome.answers := v_outcome.answers || coalesce(v_step.answers, '{ok}');
             v_outcome.pending_queues := v_outcome.pending_queues || v_step.pending_queues;
@@ -2860,7 +2866,7 @@ begin
         end;
     end loop;
     begin
-        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_share, p_node_types, p_handed_count, p_alone, true, true, false, false,
+        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_share, p_node_types, p_handed_count, p_alone, p_rests, true, true, false, false,
             p_now);
         v_outcome.claimed := v_step.claimed;
         v_outcome.open_queues := v_step.open_queues;
