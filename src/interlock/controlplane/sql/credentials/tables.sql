@@ -17,6 +17,6 @@ create table interlock.credentials (
     updated_by   text not null,
     updated_at   timestamptz not null,
     last_used_at timestamptz,                     -- written at most once an hour
-    workspace_id integer not null references interlock.workspaces (id),
+    workspace_id integer not null default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1) references interlock.workspaces (id),
     constraint credential_names_are_unique unique (workspace_id, name)
 );

@@ -7,7 +7,7 @@ create table interlock.workflows (
     created_at      timestamptz not null,
     updated_at      timestamptz not null,
     deleted_at      timestamptz,                         -- cannot be started; its name is free, its executions go on
-    workspace_id    integer not null references interlock.workspaces (id),
+    workspace_id    integer not null default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1) references interlock.workspaces (id),
     workspace_is_full boolean not null default false,    -- nothing is started, see mark_full_workspace
     constraint workflow_name_is_sensible check (name <> '' and length(name) <= 100)
 );

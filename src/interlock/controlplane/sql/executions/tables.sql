@@ -24,7 +24,7 @@ create table interlock.executions (
     ended_at        timestamptz,
     deadline_at     timestamptz,
     change_number   bigint not null,
-    workspace_id    integer not null,                    -- that of its workflow
+    workspace_id    integer not null default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1),  -- that of its workflow
     -- one check, as of assignments
     constraint execution_status_fits_the_row check (status = any (case
         when error is null then case

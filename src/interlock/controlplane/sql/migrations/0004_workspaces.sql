@@ -38,22 +38,17 @@ alter table interlock.users
 
 alter table interlock.sessions add column workspace_id integer not null default 1 references interlock.workspaces (id);
 alter table interlock.api_keys add column workspace_id integer not null default 1 references interlock.workspaces (id);
-alter table interlock.sessions alter column workspace_id drop default;
-alter table interlock.api_keys alter column workspace_id drop default;
 alter table interlock.workflows add column workspace_id integer not null default 1 references interlock.workspaces (id);
 alter table interlock.workflows add column workspace_is_full boolean not null default false;
-alter table interlock.workflows alter column workspace_id drop default;
 drop index interlock.workflow_names_are_unique;
 create unique index workflow_names_are_unique on interlock.workflows (workspace_id, name) where deleted_at is null;
 alter table interlock.executions add column workspace_id integer not null default 1;
-alter table interlock.executions alter column workspace_id drop default;
 drop index interlock.executions_of_status;
 create index executions_of_status on interlock.executions (workspace_id, status, created_at, id);
 drop index interlock.executions_of_subject;
 create index executions_of_subject on interlock.executions (workspace_id, subject, status, created_at, id) where subject is not null;
 alter table interlock.credentials add column workspace_id integer not null default 1 references interlock.workspaces (id);
 alter table interlock.credentials alter column allowed_hosts drop default;
-alter table interlock.credentials alter column workspace_id drop default;
 alter table interlock.credentials drop constraint credential_names_are_unique;
 alter table interlock.credentials add constraint credential_names_are_unique unique (workspace_id, name);
 alter table interlock.workers add column workspaces integer[];
@@ -91,6 +86,12 @@ alter table interlock.locks add constraint lock_key_is_sensible
     check (length(case when left(lock_key, 1) = '#' then substr(lock_key, strpos(lock_key, ':') + 1) else lock_key end) between 1 and 500);
 update interlock.executions set lock_key = '#1:' || lock_key where left(lock_key, 1) = '#';
 update interlock.assignments set lock_key = '#1:' || lock_key where lock_key is not null and left(lock_key, 1) = '#';
+-- A call of a function from before may be under way, which does not name the workspace.
+alter table interlock.sessions alter column workspace_id set default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1);
+alter table interlock.api_keys alter column workspace_id set default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1);
+alter table interlock.workflows alter column workspace_id set default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1);
+alter table interlock.executions alter column workspace_id set default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1);
+alter table interlock.credentials alter column workspace_id set default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1);
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
 drop function interlock.record_audit(text, text, jsonb, timestamptz, uuid);

@@ -51,7 +51,7 @@ create table interlock.sessions (
     remote       text not null,
     created_at   timestamptz not null,
     expires_at   timestamptz not null,
-    workspace_id integer not null references interlock.workspaces (id),
+    workspace_id integer not null default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1) references interlock.workspaces (id),
     constraint session_tokens_are_unique unique (token_hash),
     constraint session_tokens_are_hashed check (length(token_hash) = 32),
     constraint proof_is_known check (proved_by in ('password', 'supabase'))
@@ -72,7 +72,7 @@ create table interlock.api_keys (
     expires_at   timestamptz,
     last_used_at timestamptz,
     revoked_at   timestamptz,
-    workspace_id integer not null references interlock.workspaces (id),
+    workspace_id integer not null default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1) references interlock.workspaces (id),
     constraint api_keys_are_unique unique (key_hash),
     constraint api_keys_are_hashed check (length(key_hash) = 32),
     constraint api_key_role_is_known check (role in ('admin', 'editor', 'operator', 'approver', 'annotator', 'viewer')),
