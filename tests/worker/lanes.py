@@ -7,7 +7,7 @@ event at a time. A course is a list of events; every course is played from its b
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -118,10 +118,18 @@ class PlayedNode:
 
 
 class PlayedExecutors:
-    """Keeps what is executed until the course says that it has ended."""
+    """Keeps what is executed until the course says that it has ended.
+
+    Attributes:
+        asking: who wants to be called when everything is begun; the course says when.
+    """
 
     def __init__(self) -> None:
         self.begun: dict[str, HeldAssignment] = {}
+        self.asking: list[Callable[[], None]] = []
+
+    def call_when_begun(self, call: Callable[[], None]) -> None:
+        self.asking.append(call)
 
     def submit(self, claimed: Iterable[HeldAssignment]) -> None:
         for held in claimed:
@@ -204,7 +212,7 @@ class Play:
         if any(limits):
             assert not self.is_draining, "it asks for work while it drains"
             assert reported or all(sent.results or not any(sent.limits) for sent in others), "both lanes ask without results"
-            ended = len(reported) + sum(len(sent.results) for sent in others)
+            ended = len(reported) + sum(len(sent.results) for sent in others) + sum(map(len, self.work.outboxes))
             asked = limits[0] + sum(sent.limits[0] for sent in others)
             slots = self.case.limit + min(self.case.limit, ended)
             assert self.work.capacity.taken + asked <= slots, "it asks for more than it has capacity for"
@@ -228,6 +236,8 @@ class Play:
             if self.losses:
                 events.append(("lose", lane))
         events += [("end", number) for number in range(len(self.executors.begun))]
+        if self.executors.asking:
+            events.append(("begun", 0))
         if self.later:
             events.append(("start", 0))
         if self.can_drain:
@@ -251,6 +261,10 @@ class Play:
                 name = list(self.executors.begun)[number]
                 held = self.executors.begun.pop(name)
                 self.work._ended((held, {"outcome": "completed", "output": {"name": name}}))
+            case "begun", _:
+                asking, self.executors.asking = self.executors.asking, []
+                for call in asking:
+                    call()
             case "start", _:
                 self.database.pending.append(f"{self.later.pop(0):x}/1")
                 self.work.capacity.expect_work()
@@ -301,7 +315,7 @@ class Play:
         for _ in range(200):
             if self.running.done():
                 break
-            events = [event for event in self.enabled() if event[0] in {"commit", "reply", "end"}]
+            events = [event for event in self.enabled() if event[0] in {"commit", "reply", "end", "begun"}]
             if not events:
                 break
             await self.happen(events[0])
@@ -328,7 +342,7 @@ class Play:
         capacity = self.work.capacity
         return (
             tuple((lane, sent.number, str(sent.results), tuple(sent.limits), str(sent.reply)) for lane, sent in sorted(self.wire.items())),
-            tuple(self.executors.begun),
+            (tuple(self.executors.begun), len(self.executors.asking), tuple(lane.is_gathering for lane in self.loop._lanes)),
             tuple(self.database.pending),
             tuple(sorted(self.database.running.items())),
             tuple(sorted(self.database.last)),

@@ -73,8 +73,35 @@ def test_slots_whose_results_wait_in_one_lane_are_left_to_it() -> None:
     slots = [capacity.take("default") for _ in range(10)]
     for lane in (0, 0, 0, 1):
         capacity.free(slots.pop(), lane)
-    assert capacity.next_limits(1) == [2]  # its own free slot, and one ahead
-    assert capacity.next_limits(0) == [6]  # its own three, and three ahead
+    assert capacity.next_limits(1) == [5]  # its own free slot, and four ahead
+    assert capacity.next_limits(0) == [3]  # its own three
+
+
+def test_there_is_room_for_what_follows_results_while_the_results_of_the_other_lane_wait() -> None:
+    capacity = Capacity({"default": 10}, lane_count=2)
+    slots = [capacity.take("default") for _ in range(20)]
+    for lane in [0] * 5 + [1] * 10:
+        capacity.free(slots.pop(), lane)
+    assert capacity.next_limits(0) == [5]
+    assert capacity.next_limits(1) == [10]
+
+
+def test_there_is_room_for_what_follows_results_while_the_results_of_the_other_lane_have_no_reply() -> None:
+    capacity = Capacity({"default": 10}, lane_count=2)
+    slots = [capacity.take("default") for _ in range(20)]
+    for lane in [0] * 5 + [1] * 10:
+        capacity.free(slots.pop(), lane)
+    assert capacity.next_limits(1) == [10]
+    assert capacity.next_limits(0) == [5]
+
+
+def test_what_follows_is_left_to_other_workers_when_quick_assignments_become_slow() -> None:
+    """The worker holds twice its limit, of which one assignment has ended meanwhile."""
+    capacity = Capacity({"default": 10}, lane_count=2)
+    slots = [capacity.take("default") for _ in range(20)]
+    capacity.free(slots.pop(), 0)
+    assert capacity.next_limits(0) == [0]
+    assert not capacity.should_ask(1)
 
 
 def test_a_slot_without_a_result_is_for_whichever_lane_asks_first() -> None:

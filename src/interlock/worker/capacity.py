@@ -12,7 +12,8 @@ class Capacity:
     whose results wait in a lane are left to that lane, so that it can take what follows those results.
 
     Slots become free while an exchange is under way. So that the worker is not idle when the reply arrives, it claims as many more as ended during
-    the exchange before: quick assignments are claimed ahead, slow ones hardly ever.
+    the exchange before: quick assignments are claimed ahead, slow ones hardly ever. All that ended counts, whichever lane reports it, and whether it
+    is reported now, waits, or has no reply yet. So while assignments are quick, there is room for what follows the results of either lane.
     """
 
     def __init__(self, queues: Mapping[str, int], lane_count: int = 1) -> None:
@@ -65,7 +66,7 @@ class Capacity:
         asked = self._nothing()
         self._ahead[lane], self._ended[lane] = self._ended[lane], self._nothing()
         for index, limit in enumerate(self._limits):
-            asked[index] = min(left, max(0, limit + self._ahead_of(index, limit) - self._used(index, lane)))
+            asked[index] = min(left, max(0, limit + self._ahead_of(index, limit, lane) - self._used(index, lane)))
             left -= asked[index]
         self._asked[lane] = asked
         self._known_news[lane] = list(self._news)
@@ -113,8 +114,12 @@ class Capacity:
         self._may_have_more[index] = True
         self._news[index] += 1
 
-    def _ahead_of(self, index: int, limit: int) -> int:
-        return min(limit, sum([ahead[index] for ahead in self._ahead]))
+    def _ahead_of(self, index: int, limit: int, lane: int) -> int:
+        """Returns how many visits of a queue a lane may claim beyond the slots, when what it reports now has been counted."""
+        ended = sum([ahead[index] for ahead in self._ahead])
+        for other in self._others[lane]:
+            ended += self._ended[other][index]
+        return min(limit, ended)
 
     def _used(self, index: int, lane: int) -> int:
         """Returns how many slots of a queue are taken, or kept for the other lanes."""

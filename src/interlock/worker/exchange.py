@@ -13,11 +13,13 @@ from interlock.worker.chaos import Chaos
 from interlock.worker.exchange_connection import Exchanger
 from interlock.worker.lane import Lane, Request, WorkerGivenUpError
 from interlock.worker.outbox import Report
+from interlock.worker.settings import ROWS_PER_EXCHANGE
 from interlock.worker.statistics import Statistics
 from interlock.worker.work import Work
 
 SECOND_LOOK_SECONDS: Final = 0.05  # an execution that started just before the database knew this worker to be idle has woken nobody
 MIN_PAUSE_SECONDS: Final = 0.02  # between two polls for something that is due and that another holds
+GATHER_SECONDS: Final = 0.005  # results wait at most so long for those of what was just begun
 
 
 class ExchangeLoop:
@@ -26,6 +28,9 @@ class ExchangeLoop:
     Results that arrive while an exchange is under way go with the next one of their lane. So batches form by themselves under load, and an idle
     worker reports at once. A lane that has results asks for everything that is free. Without results only one lane asks at a time: the first, or the
     second while the first has no answer. Only the first polls.
+
+    Results that arrived while an exchange was under way do not leave at once if its reply brought more to execute and the other lane keeps the
+    database busy, see `_gather`.
 
     Args:
         exchangers: where each lane sends its requests to, over a connection of its own.
@@ -65,6 +70,7 @@ class ExchangeLoop:
         self._poll_at = self._waking_at = 0.0  # when the first lane polls; when it looks whether it is time
         self._draining = False
         self._is_serving = False
+        self._has_asked_executors = False  # to tell when they have begun everything
 
     def drain(self) -> None:
         """Claims nothing more; `run` returns when everything that the worker holds is reported."""
@@ -89,6 +95,7 @@ class ExchangeLoop:
             WorkerGivenUpError: register again with another id; what this one held is void.
         """
         self._worker_id, self._is_first_request, self._is_serving = worker_id, True, True
+        self._has_asked_executors = False
         self._poll_at = self._clock.monotonic() + self._poll_seconds
         self._work.capacity.forget_requests()
         for lane in self._lanes:
@@ -156,6 +163,38 @@ class ExchangeLoop:
             capacity.release(lane.index)
             lane.is_under_way = False
         self._wake_others(lane)
+        if reply is not None and lane.outbox and (reply.handed or reply.assignments):
+            await self._gather(lane)
+
+    async def _gather(self, lane: Lane) -> None:
+        """Waits until what was just begun is executed, so that its results leave together with those that wait already.
+
+        Otherwise the executions of a lane fall into two halves that take turns: one is reported while the other one is executed, and every exchange
+        is half as large. It waits only while the other lane keeps the database busy, never for an executor that waits for something, and at most
+        `GATHER_SECONDS`.
+        """
+        until = self._clock.monotonic() + GATHER_SECONDS
+        lane.is_gathering = True
+        if not self._has_asked_executors:
+            self._has_asked_executors = True
+            self._work.call_when_begun(self._end_gathering)
+        while (
+            lane.is_gathering
+            and len(lane.outbox) < ROWS_PER_EXCHANGE
+            and self._is_another_under_way(lane)
+            and not lane.is_given_up
+            and (seconds := until - self._clock.monotonic()) > 0
+        ):
+            lane.outbox.changed.clear()
+            await self._clock.wait(lane.outbox.changed, seconds)
+        lane.is_gathering = False
+
+    def _end_gathering(self) -> None:
+        self._has_asked_executors = False
+        for lane in self._lanes:
+            if lane.is_gathering:
+                lane.is_gathering = False
+                lane.outbox.changed.set()
 
     def _plan_next(self, lane: Lane, request: Request, reply: SlimExchange) -> None:
         was_busy = self._is_first_request or bool(request.batch.reports) or bool(reply.assignments)
@@ -192,3 +231,6 @@ class ExchangeLoop:
             self._work.wake_lanes()
         elif lane is not self._first and self._should_ask(self._first):
             self._first.outbox.changed.set()
+        for other in self._others[lane]:
+            if other.is_gathering:
+                other.outbox.changed.set()

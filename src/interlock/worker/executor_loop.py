@@ -77,6 +77,10 @@ class ExecutorLoop:
     def set_limit(self, queue_index: int, limit: int) -> None:
         self._loop.call_soon_threadsafe(self._pools[queue_index].set_limit, limit)
 
+    def call_when_begun(self, call: Callable[[], None]) -> None:
+        """Calls this in the control loop, after `wake`, when everything is begun for which there is a slot."""
+        self._loop.call_soon_threadsafe(self._call_when_begun, call)
+
     def take_ended(self) -> list[Ended]:
         self._is_waking = False
         return [self._ended.popleft() for _ in range(len(self._ended))]
@@ -177,6 +181,13 @@ class ExecutorLoop:
                 self._control.call_soon_threadsafe(self._wake)
             except RuntimeError:  # the control loop has ended
                 return
+
+    def _call_when_begun(self, call: Callable[[], None]) -> None:
+        if self._submitted or any(pool.is_beginning for pool in self._pools):
+            self._loop.call_soon(self._call_when_begun, call)
+            return
+        with suppress(RuntimeError):  # the control loop has ended
+            self._control.call_soon_threadsafe(call)
 
     def _answer_ping(self) -> None:
         self._ping_is_out = False

@@ -56,6 +56,13 @@ class ExecutorLoops:
             self._current = self._make_loop(self._close_executors)
         self._current.submit(claimed)
 
+    def call_when_begun(self, call: Callable[[], None]) -> None:
+        """Calls this in the control loop when the newest loop has begun everything for which there is a slot."""
+        if self._current is None:
+            call()
+        else:
+            self._current.call_when_begun(call)
+
     def take_ended(self) -> list[Ended]:
         """Returns what has ended since the last call."""
         if self._current is None:

@@ -50,6 +50,7 @@ class Lane:
 
     Attributes:
         is_under_way: whether a request has no answer yet, or what it claimed is still being begun.
+        is_gathering: whether it has results and waits for those of what was just begun.
         is_given_up: set when the database has given the worker up.
     """
 
@@ -68,6 +69,7 @@ class Lane:
         self.index = index
         self.outbox = outbox
         self.is_under_way = False
+        self.is_gathering = False
         self.is_given_up = False
         self._exchanger = exchanger
         self._backoff = backoff
@@ -82,7 +84,7 @@ class Lane:
         """Begins with the first request of a worker id."""
         self._worker_id = worker_id
         self._number = self.index if self.index > 0 else LANES
-        self.is_under_way = self.is_given_up = False
+        self.is_under_way = self.is_gathering = self.is_given_up = False
 
     def next_request(self, batch: Batch, queues: Sequence[str], limits: list[int], *, offers: bool) -> Request:
         """Returns the next request; `offers` says whether starts may begin visits for this worker until its next one."""

@@ -50,6 +50,11 @@ class TaskPool(Generic[ExecutableT, ResultT]):
         self._waiting: set[asyncio.Task[None]] = set()
         self.current: ExecutableT | None = None
 
+    @property
+    def is_beginning(self) -> bool:
+        """Whether a task is about to begin what is ready."""
+        return self._front is not None
+
     def add(self, claimed: Iterable[ExecutableT]) -> None:
         self._ready.extend(claimed)
         self._start_task()

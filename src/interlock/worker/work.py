@@ -147,6 +147,10 @@ class Work:
             begun, self._begun = self._begun, []
             self._loops.submit(begun)
 
+    def call_when_begun(self, call: Callable[[], None]) -> None:
+        """Calls this when everything that was submitted has begun or waits for a slot. What ended by then is in the outboxes."""
+        self._loops.call_when_begun(call)
+
     async def watch(self) -> None:
         """Looks for executors that block; never returns."""
         await self._loops.watch(lambda: [*self._held, *self._written_off])
