@@ -223,6 +223,7 @@ async def test_a_call_that_is_not_limited_means_the_first_workspace_by_names_and
         assert used is not None
         assert used.bound == owned.credential.bound
     assert await store.use("shop") is None, "a worker that names no workspace must not take a credential of another one"
+    assert {one.bound for one in await store.to_rewrap("another", after=None, limit=10)} == {first.credential.bound, second.credential.bound}
     assert await anywhere.cancel(second.execution_id)
 
 
