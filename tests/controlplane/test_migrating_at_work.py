@@ -32,6 +32,13 @@ async def start(plane: Plane) -> None:
     await plane.value("""select interlock.start_executions('flow', '[{"input": {}}]')""")
 
 
+async def register(plane: Plane) -> TestWorker:
+    """Registers a worker as the release before does."""
+    worker = TestWorker(plane, plane.control, ["test"])
+    await plane.value("select interlock.register_worker(%s, 'worker', %s, 86400, '{}'::jsonb, null)", worker.id, worker.queues)
+    return worker
+
+
 async def ask(plane: Plane, worker: TestWorker, request: int, *results: Row, limit: int = 0) -> Any:
     """An exchange as the release before sends it."""
     return await plane.value(
@@ -42,7 +49,7 @@ async def ask(plane: Plane, worker: TestWorker, request: int, *results: Row, lim
 async def test_what_a_worker_runs_alone_it_runs_alone_after_the_migration_too(old: Plane, empty_database_url: str) -> None:
     await old.deploy([step("A")], ["S -> A"])
     await start(old)
-    worker = await old.worker("test")
+    worker = await register(old)
     await old.execute("update interlock.assignments set loss_count = 2 where status = 'pending'")
     [lonely] = (await ask(old, worker, 7, limit=5))["assignments"]
     await start(old)
@@ -56,7 +63,7 @@ async def test_what_a_worker_runs_alone_it_runs_alone_after_the_migration_too(ol
 async def test_a_request_from_before_the_migration_is_repeated_after_it(old: Plane, empty_database_url: str) -> None:
     await old.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     await start(old)
-    worker = await old.worker("test")
+    worker = await register(old)
     [first] = (await ask(old, worker, 1, limit=5))["assignments"]
     result = completed(await old.held(first), {"n": 1})
     before = await ask(old, worker, 2, result, limit=5)
