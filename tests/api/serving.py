@@ -109,7 +109,7 @@ class Api:
 
 async def open_session(api: Api, person: Person) -> str:
     """Signs a user in as the service does once the password was right, without the time that a check takes; returns the token."""
-    accounts, token, remote = api.accounts(), new_session_token(), "192.0.2.1"
+    accounts, token, remote = Accounts(api.services.pool), new_session_token(), "192.0.2.1"
     stored = (await accounts.begin_sign_in(person.email, remote)).password_hash
     opened = await accounts.open_session(person.id, email=person.email, remote=remote, token_hash=hash_of(token), seconds=3_600, verified_hash=stored)
     assert opened is not None

@@ -59,7 +59,8 @@ _WORKERS: Final = """
     select w.id::text, w.name, w.status, w.queues, w.statistics,
            extract(epoch from interlock.now() - w.heartbeat_at)::float8 as heartbeat_seconds
     from interlock.workers w
-    where w.status = 'alive' or w.ended_at > interlock.now() - interval '1 day'
+    where (w.status = 'alive' or w.ended_at > interlock.now() - interval '1 day')
+        and (%(workspace)s::integer is null or w.workspaces is null or %(workspace)s = any (w.workspaces))
     order by w.status = 'alive' desc, w.heartbeat_at desc, w.id limit %(limit)s
 """
 SERIES_LIMIT: Final = 1_000
@@ -98,7 +99,7 @@ async def metrics_text(pool: Pool, sight: Sight | None = None) -> bytes:
         *_workspace_metrics(await read_rows(scope, _WORKSPACES, limit=SERIES_LIMIT), seen.refusals),
     ]
     if seen.sees_installation:
-        found += _worker_metrics(await read_rows(Scope(pool), _WORKERS, limit=SERIES_LIMIT))
+        found += _worker_metrics(await read_rows(Scope(pool, seen.workspace_id), _WORKERS, limit=SERIES_LIMIT))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(found))
     return generate_latest(registry) + (generate_latest(REQUESTS) if seen.sees_installation else b"")
