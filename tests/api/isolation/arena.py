@@ -67,5 +67,5 @@ async def arena_of(api: Api, connection: psycopg.AsyncConnection, setting: str =
             victim_admin=await caller_by_session(api, "admin of the victim", attacked.people[Role.ADMIN]),
             guest=guest,
             secrets=ids | {VICTIM},
-            names=frozenset({str(LIMITS[VICTIM])[:5], *([VICTIM_TEAM] if victim != DEFAULT else [])}),
+            names=frozenset({*(str(LIMITS[VICTIM] + number) for number in range(5)), *([VICTIM_TEAM] if victim != DEFAULT else [])}),
         )

@@ -71,7 +71,8 @@ def attacks_on(operation: Operation, rule: Rule, victim: World, own: World, more
     fields = list(fields_of(operation.request))
     required = tuple(each.path for each in fields if each.is_required and each.path in rule.names)
     optional = tuple(each.path for each in fields if not each.is_required and each.path in rule.names)
-    seen: list[dict[str, Any]] = []
+    seen: list[dict[str, Any]] = [dict(each) for each in rule.variations]
+    yield from (Attack(fields=(), request=each, twin=each, asked=[], is_whole=False) for each in list(seen))
     for number, place in enumerate(victim.places):
         mine, nowhere = {**own.places[number % len(own.places)], **more}, twin_of(dict(place))
         for chosen in _choices(required, optional):

@@ -69,7 +69,7 @@ class Reply:
     """All that came back.
 
     Attributes:
-        code: `ok`, or the code of the error.
+        code: `ok`, or the code of the error; `refused` where there is no body.
         text: status, headers and body.
     """
 
@@ -89,6 +89,8 @@ def variants_of(operation: Operation, request: Mapping[str, Any]) -> list[str]:
         found.append("header")
     if operation.is_conditional:
         found.append("known")
+    if operation.method == "GET" and not operation.streams:
+        found.append("head")
     return found
 
 
@@ -112,7 +114,7 @@ class Rest:
         parts: dict[str, Any] = {"json": sent} if form.body is not None else {"params": sent}
         if operation.streams:
             return await self._stream(operation.method, path, headers, parts)
-        answer = await self._client.request(operation.method, PREFIX + path, headers=headers, **parts)
+        answer = await self._client.request("HEAD" if variant == "head" else operation.method, PREFIX + path, headers=headers, **parts)
         return _reply(answer, answer.text)
 
     async def get(self, path: str, caller: Caller) -> Reply:
@@ -187,7 +189,7 @@ def _proof_over_grpc(caller: Caller) -> tuple[tuple[str, str], ...]:
 def _reply(answer: httpx.Response, text: str) -> Reply:
     headers = sorted((name.lower(), value) for name, value in answer.headers.multi_items() if name.lower() not in _OF_TRANSPORT)
     is_refused = answer.status_code >= 400
-    code = json.loads(text)["code"] if is_refused else "ok"
+    code = "ok" if not is_refused else json.loads(text)["code"] if text else "refused"
     return Reply(code=code, text=f"{answer.status_code}\n{_lines(headers)}\n{text}")
 
 

@@ -1,6 +1,6 @@
 """For each operation: what its fields can name, and what it answers to somebody who names what belongs to another workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,6 +27,7 @@ class Rule:
         shows: what the answer may say of the victim, with the reason; the marker and ids are then allowed.
         differs: why the answer is not that for names that exist nowhere.
         also: fields that need not be given, with a value that names nothing.
+        variations: requests that name nothing, and ask for something else than one without any fields.
         made: where what the attacker got is deleted again, so that its name is free for the next attack: a path for the first id of the answer.
         alone: whether each attack needs a workflow of the attacker that nothing was done to.
         names_workspaces: whether who is a member of the victim's workspace, or administers the installation, may learn its name and limits here.
@@ -39,6 +40,7 @@ class Rule:
     shows: str | None = None
     differs: str | None = None
     also: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    variations: Sequence[Mapping[str, Any]] = ()
     made: str | None = None
     alone: bool = False
     names_workspaces: bool = False
@@ -51,6 +53,7 @@ def _rule(
     shows: str | None = None,
     differs: str | None = None,
     also: Mapping[str, Any] | None = None,
+    variations: Sequence[Mapping[str, Any]] = (),
     made: str | None = None,
     alone: bool = False,
     names_workspaces: bool = False,
@@ -65,6 +68,7 @@ def _rule(
         shows=shows,
         differs=differs,
         also=also or {},
+        variations=variations,
         made=made,
         alone=alone,
         names_workspaces=names_workspaces,
@@ -81,7 +85,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "change_password": _rule("IL032", "IL033", ends_session=True),
         "switch_workspace": _rule("IL031", NO_WORKSPACE, names_workspaces=True, ends_session=True, workspace_id="workspace"),
         # workflows
-        "list_workflows": _rule(search="search", tag="tag", cursor="cursor_of_list_workflows"),
+        "list_workflows": _rule(variations=[{}], search="search", tag="tag", cursor="cursor_of_list_workflows"),
         "create_workflow": _rule(made="/workflows/{}", definition="definition"),
         "validate_workflow": _rule(definition="definition"),
         "get_workflow": _rule(refuses=NO_WORKFLOW, workflow="workflow"),
@@ -108,8 +112,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         ),
         "list_workflow_executions": _rule(OK, refuses=NO_WORKFLOW, workflow="workflow", cursor="cursor_of_list_workflow_executions"),
         # executions
-        "list_executions": _rule(OK, NO_WORKFLOW, workflow="workflow", subject="subject", cursor="cursor_of_list_executions"),
-        "count_executions": _rule(OK, NO_WORKFLOW, workflow="workflow", subject="subject"),
+        "list_executions": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", subject="subject", cursor="cursor_of_list_executions"),
+        "count_executions": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", subject="subject"),
         "get_execution": _rule(OK, NOT_VALID, refuses=NOT_FOUND, execution_id="execution", run_data_cursor="cursor_of_get_execution"),
         "list_execution_assignments": _rule(refuses=NOT_FOUND, execution_id="execution", since="change_number"),
         "get_assignment": _rule(refuses=NOT_FOUND, execution_id="execution", assignment_id="assignment"),
@@ -127,7 +131,9 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         ),
         "explain_execution": _rule(refuses=NOT_FOUND, execution_id="execution"),
         # assignments
-        "list_assignments": _rule(OK, NO_WORKFLOW, queue="queue", workflow="workflow", cursor="cursor_of_list_assignments"),
+        "list_assignments": _rule(
+            OK, NO_WORKFLOW, variations=[{}, {"mine": True}], queue="queue", workflow="workflow", cursor="cursor_of_list_assignments"
+        ),
         "claim_assignments": _rule(
             OK,
             refuses="IL011",
@@ -152,7 +158,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "get_node_type": _rule(),
         "get_definition_schema": _rule(),
         # people
-        "list_users": _rule(search="search", cursor="cursor_of_list_users"),
+        "list_users": _rule(variations=[{}], search="search", cursor="cursor_of_list_users"),
         "create_user": _rule(
             made="/users/{}",
             email="email",
@@ -161,11 +167,11 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "get_user": _rule(refuses=NO_USER, user_id="user"),
         "update_user": _rule(refuses=NO_USER, user_id="user"),
         "delete_user": _rule(refuses=NO_USER, user_id="user"),
-        "list_api_keys": _rule(cursor="cursor_of_list_api_keys"),
+        "list_api_keys": _rule(variations=[{}], cursor="cursor_of_list_api_keys"),
         "create_api_key": _rule(),
         "revoke_api_key": _rule(refuses=NO_KEY, api_key_id="api_key"),
         # credentials
-        "list_credentials": _rule(cursor="cursor_of_list_credentials"),
+        "list_credentials": _rule(variations=[{}], cursor="cursor_of_list_credentials"),
         "get_credential": _rule(refuses=NO_CREDENTIAL, credential_id="credential"),
         "create_credential": _rule(OK, also={"allowed_hosts": ["zqbattle.example.com"]}, made="/credentials/{}", name="credential_name"),
         "update_credential": _rule(refuses=NO_CREDENTIAL, credential_id="credential"),
@@ -178,7 +184,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "update_workspace": _rule("IL031", workspace_id="workspace", name="workspace_name"),
         "delete_workspace": _rule("IL031", workspace_id="workspace"),
         # overview
-        "get_overview": _rule(OK, NO_WORKFLOW, workflow="workflow"),
+        "get_overview": _rule(OK, NO_WORKFLOW, variations=[{}, {"window_minutes": 43_200}], workflow="workflow"),
         "list_workers": _rule(),
         "list_queues": _rule(),
     }

@@ -1,7 +1,7 @@
 """A second workspace attacks every operation, over REST and gRPC: what belongs to the first one does not exist for it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -107,6 +107,18 @@ async def test_what_belongs_to_another_workspace_does_not_exist(api: Api, connec
         assert attacking.count > 1_000
 
 
+async def test_a_wall_that_is_missing_is_found(api: Api, connection: psycopg.AsyncConnection) -> None:
+    """Where nothing limits calls any more, each attack on what they guard is a hit."""
+    guarded = ("get_user", "list_users", "list_api_keys", "get_credential", "list_credentials", "suspend_execution", "run_workflow", "revoke_api_key")
+    async with arena_of(api, connection) as arena:
+        await connection.execute(
+            "create or replace function interlock.current_workspace() returns integer language sql stable as 'select null::integer'"
+        )
+        attacking = _Attacking(arena, connection, "rest", await api.client(Role.ADMIN, arena.own.workspace_id))
+        await attacking.run(guarded)
+        assert attacking.operations_hit == set(guarded)
+
+
 class _Attacking:
     def __init__(self, arena: Arena, connection: psycopg.AsyncConnection, face: str, own_admin: httpx.AsyncClient) -> None:
         self._own_admin = own_admin
@@ -121,13 +133,17 @@ class _Attacking:
         self.count = 0
         self._of: Counter[str] = Counter()
 
+    @property
+    def operations_hit(self) -> set[str]:
+        return set(self._of)
+
     def counts(self) -> str:
         return ", ".join(f"{name} {count}" for name, count in self._of.most_common())
 
-    async def run(self) -> None:
+    async def run(self, names: Collection[str] = OPERATIONS.keys()) -> None:
         self._rows = await rows_of(self.connection, self.arena.victim.workspace_id)
         self._digest = await digest_of(self.connection, self.arena.victim.workspace_id)
-        for operation in sorted(OPERATIONS.values(), key=_damage):
+        for operation in sorted((OPERATIONS[name] for name in names), key=_damage):
             for number, caller in enumerate(self.arena.callers):
                 for attack in self._attacks(operation, number, caller):
                     for variant in variants_of(operation, attack.request) if self.is_rest else [""]:
@@ -165,7 +181,7 @@ class _Attacking:
         secrets = self.arena.secrets | self.arena.names
         if rule.names_workspaces and (caller.is_guest or caller.administers):
             expected, secrets = {"ok", *expected}, self.arena.secrets
-        if got.code not in expected:
+        if got.code not in {*expected, "refused"}:
             self._hit(operation, caller, attack, f"answered {got.code}, not {expected}: {got.text}")
         if rule.shows is None:
             if rule.differs is None and secrets != self.arena.secrets and labelled(got.text) != labelled(original_of(nowhere.text, attack.asked)):

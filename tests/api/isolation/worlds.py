@@ -69,7 +69,10 @@ class _Builder:
 
     async def make(self, guest: Person | None) -> World:
         people = await self._people(guest)
-        keys = await self._keys(people)
+        workers, keys = [self.worker], await self._keys(people)
+        if guest is not None:
+            worker, key = await self._work_of(guest)
+            workers, keys = [worker, *workers], [key, *keys]
         credentials = [await self._credential(f"{self.marker}-{each}") for each in ("mail", "store")]
         workflows = {name: await self._workflow(name, *versions) for name, versions in self._definitions().items()}
         executions = await self._executions(workflows)
@@ -92,7 +95,7 @@ class _Builder:
             "worker_owner": [str(people[Role.ADMIN].id)],
             "email": [each.email for each in people.values()],
             "api_key": keys,
-            "worker": [self.worker],
+            "worker": workers,
             "queue": [f"{self.marker}-calls", f"{self.marker}-queue", f"{self.marker}-people"],
             "trigger": [f"{self.marker}_begin"],
             "workspace": [Number(self.workspace_id)],
@@ -137,6 +140,15 @@ class _Builder:
         found = [(await self.ask("POST", "/api-keys", name=f"{self.marker} key {number}", role="viewer"))["id"] for number in range(2)]
         rows = await self.plane.rows("select id from interlock.api_keys where user_id = any (%s)", [person.id for person in people.values()])
         return [*found, *(str(row["id"]) for row in rows if str(row["id"]) not in found)]
+
+    async def _work_of(self, guest: Person) -> tuple[str, str]:
+        """A worker that the guest has registered here, and the API key with which they did."""
+        worker, key = str(uuid4()), await self.api.make_key(guest, Role.ADMIN, self.workspace_id)
+        claim = {"worker_id": worker, "request": 1, "queues": [f"{self.marker}-nothing"], "lease_seconds": 86_400}
+        answer = await self.admin.post("/api/v1/assignments/claim", json=claim, headers={"Authorization": f"Bearer {key}"})
+        assert answer.is_success, answer.text
+        statement: LiteralString = "select id from interlock.api_keys where user_id = %s and workspace_id = %s"
+        return worker, str(await self.plane.value(statement, guest.id, self.workspace_id))
 
     async def _credential(self, name: str) -> str:
         made = await self.ask(
