@@ -37,10 +37,10 @@ async def find_caller(request: HttpRequest, services: Services, operation: Opera
             return await find_principal(request, services)
         return None
     principal = await find_principal(request, services)
-    if principal is not None and operation.method != "GET":
-        _check_csrf(principal, request, services.settings)
     if principal is not None:
-        _check_workspace(principal, request.headers.get(WORKSPACE_HEADER))
+        _check_workspace(principal, request.headers.get(WORKSPACE_HEADER))  # first: the CSRF token of a session is another one in each workspace
+        if operation.method != "GET":
+            _check_csrf(principal, request, services.settings)
     return principal
 
 
