@@ -3047,14 +3047,17 @@ begin
         left join unnest(p_turns) t (key) on interlock.unscoped_name(t.key) = q.name
         left join reporting r on r.workspace_id = interlock.workspace_of(k.key)
         left join interlock.workspaces l on l.id = case when left(k.key, 1) = '#' then interlock.workspace_of(k.key) end and l.max_running is not null
-    ), counted as (
-        -- nobody needs to be asked for more than an even share, and one that others leave
-        select n.*, case when n.is_due then n.capacity / count(*) filter (where n.is_due or n.reported > 0) over (partition by n.place) + 1 else 0 end as most
+    ), shared as (
+        select n.*, n.is_due or n.reported > 0 as takes_part, count(*) filter (where n.is_due or n.reported > 0) over (partition by n.place) as part_count
         from known n
+    ), counted as (
+        -- nobody needs to be asked for more than an even share, and one that others leave; one alone gets all
+        select s.*, s.takes_part and s.part_count = 1 as is_alone, case when s.is_due and s.part_count > 1 then s.capacity / s.part_count + 1 else 0 end as most
+        from shared s
     )
     select array_agg(c.key order by c.place, c.had_turn, c.key collate "C") as keys, array_agg(c.place order by c.place, c.had_turn, c.key collate "C") as places,
            array_agg(c.free is not null order by c.place, c.had_turn, c.key collate "C") as limited,
-           array_agg(greatest(0, least(c.reported + plain.count + special.count, c.free)) order by c.place, c.had_turn, c.key collate "C") as wanted
+           array_agg(greatest(0, least(case when c.is_alone then c.capacity else c.reported + plain.count + special.count end, c.free)) order by c.place, c.had_turn, c.key collate "C") as wanted
     into v_known
     from counted c
     cross join lateral (
