@@ -41,5 +41,8 @@ begin
         v_left[v_queue.place] := v_left[v_queue.place] - coalesce(cardinality(v_found), 0);
     end loop;
     open_queues := array(
-        select k.queue from unnest((p_taker).queues, (p_share).places) with ordinality k (queue, place, ord) where v_left[k.place] > 0 order by k.ord);
+        select k.queue
+        from unnest((p_taker).queues || (p_share).idle, (p_share).places || (p_share).idle_places) with ordinality k (queue, place, ord)
+        where v_left[k.place] > 0
+        order by k.ord);
 end $$;

@@ -70,7 +70,7 @@ begin
     end if;
 
     if v_known.queue_keys is null then
-        v_share := row(p_queues, p_limits, null, null, null);
+        v_share := row(p_queues, p_limits, null, null, null, null, null);
     else
         if v_known.workspaces is not null then
             v_results := interlock.without_foreign(p_results, v_known.workspaces);
@@ -126,7 +126,7 @@ begin
         -- plain results leave nothing that time moves, and the worker looks again soon after any result
         case when v_outcome.claimed is null and v_outcome.handed is null
             and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then
-                case when v_outcome.full_queues is null then (v_share).queues
-                    else array(select unnest((v_share).queues) except select unnest(v_outcome.full_queues)) end end,
+                case when v_outcome.full_queues is null then (v_share).queues || (v_share).idle
+                    else array(select unnest((v_share).queues || (v_share).idle) except select unnest(v_outcome.full_queues)) end end,
         p_slim, v_offered[1].id, v_known.now);
 end $$;

@@ -55,7 +55,7 @@ begin
     end if;
     v_left := case when (p_share).places is null then v_outcome.capacities else interlock.capacity_left(p_share, v_outcome.capacities) end;
     if not (v_plain_due or v_special or p_alone) and 0 < all (v_left) then
-        v_outcome.open_queues := (p_share).queues;                        -- nothing to claim
+        v_outcome.open_queues := (p_share).queues || (p_share).idle;      -- nothing to claim
         return v_outcome;
     elsif p_alone and interlock.works_alone(p_worker_id) then
         v_outcome.open_queues := '{}';

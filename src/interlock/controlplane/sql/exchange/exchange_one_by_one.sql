@@ -9,7 +9,7 @@ declare
     v_outcome interlock.exchange_outcome;
     v_step    interlock.exchange_outcome;
     v_result  jsonb;
-    v_nothing interlock.share := row((p_share).queues, array_fill(0, array[cardinality((p_share).queues)]), null, null, null)::interlock.share;
+    v_nothing interlock.share := row((p_share).queues, array_fill(0, array[cardinality((p_share).queues)]), null, null, null, null, null)::interlock.share;
 begin
     for v_result in select jsonb_array_elements(p_results) loop
         begin
@@ -35,7 +35,7 @@ begin
         if interlock.is_passing_error(sqlstate) then
             raise;
         end if;
-        v_outcome.open_queues := (p_share).queues;
+        v_outcome.open_queues := (p_share).queues || (p_share).idle;
         v_outcome.handed_count := p_handed_count;
         raise warning 'interlock.exchange: claiming raised % (%)', sqlerrm, sqlstate;
     end;

@@ -14,12 +14,14 @@ declare
     v_first   integer := 1;
     v_last    integer;
     v_divided record;
+    v_step    integer := jsonb_array_length(p_results) / 32 + 1;
 begin
     turns := p_turns;
     with reporting as materialized (
-        select e.workspace_id, count(*)::integer as count
-        from jsonb_array_elements(p_results) r (item)
-        join interlock.executions e on e.id = case
+        -- some of many say it well enough, because what is not handed over is due at once
+        select e.workspace_id, (count(*) * v_step)::integer as count
+        from jsonb_array_elements(p_results) with ordinality r (item, ord)
+        join interlock.executions e on r.ord % v_step = 0 and e.id = case
             when r.item ->> 'execution_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (r.item ->> 'execution_id')::uuid end
         group by e.workspace_id
     ), known as materialized (
@@ -42,9 +44,13 @@ begin
         select s.*, s.takes_part and s.part_count = 1 as is_alone, case when s.is_due and s.part_count > 1 then s.capacity / s.part_count + 1 else 0 end as most
         from shared s
     )
-    select array_agg(c.key order by c.place, c.had_turn, c.key collate "C") as keys, array_agg(c.place order by c.place, c.had_turn, c.key collate "C") as places,
-           array_agg(c.free is not null order by c.place, c.had_turn, c.key collate "C") as limited,
-           array_agg(greatest(0, least(case when c.is_alone then c.capacity else c.reported + plain.count + special.count end, c.free)) order by c.place, c.had_turn, c.key collate "C") as wanted
+    select array_agg(c.key order by c.place, c.had_turn, c.key collate "C") filter (where c.takes_part) as keys,
+           array_agg(c.place order by c.place, c.had_turn, c.key collate "C") filter (where c.takes_part) as places,
+           array_agg(c.key order by c.place, c.key collate "C") filter (where not c.takes_part) as idle,
+           array_agg(c.place order by c.place, c.key collate "C") filter (where not c.takes_part) as idle_places,
+           array_agg(c.free is not null order by c.place, c.had_turn, c.key collate "C") filter (where c.takes_part) as limited,
+           array_agg(greatest(0, least(case when c.is_alone then c.capacity else c.reported + plain.count + special.count end, c.free)) order by c.place, c.had_turn, c.key collate "C") filter (where c.takes_part)
+               as wanted
     into v_known
     from counted c
     cross join lateral (
@@ -63,6 +69,8 @@ begin
     share.queues := coalesce(v_known.keys, '{}');
     share.places := coalesce(v_known.places, '{}');
     share.totals := p_limits;
+    share.idle := coalesce(v_known.idle, '{}');
+    share.idle_places := coalesce(v_known.idle_places, '{}');
     share.limited := case when true = any (v_known.limited) then v_known.limited end;
     share.capacities := '{}';
     while v_first <= cardinality(share.queues) loop

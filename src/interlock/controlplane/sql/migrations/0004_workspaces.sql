@@ -63,7 +63,7 @@ create index queues_of_name on interlock.queues (name);
 alter table interlock.workers add column queue_keys text[];
 alter table interlock.exchanges add column turns text[] not null default '{}';
 create table interlock.sweeps (sweep text primary key, looked_at timestamptz not null, took interval not null);
-create type interlock.share as (queues text[], capacities integer[], places integer[], totals integer[], limited boolean[]);
+create type interlock.share as (queues text[], capacities integer[], places integer[], totals integer[], limited boolean[], idle text[], idle_places integer[]);
 alter type interlock.exchange_outcome add attribute full_queues text[];
 create index assignments_running on interlock.assignments (queue) where status = 'running' and left(queue, 1) = '#';
 -- Names that begin with # would be those of another workspace, see scoped_name.
@@ -2593,7 +2593,10 @@ begin
         v_left[v_queue.place] := v_left[v_queue.place] - coalesce(cardinality(v_found), 0);
     end loop;
     open_queues := array(
-        select k.queue from unnest((p_taker).queues, (p_share).places) with ordinality k (queue, place, ord) where v_left[k.place] > 0 order by k.ord);
+        select k.queue
+        from unnest((p_taker).queues || (p_share).idle, (p_share).places || (p_share).idle_places) with ordinality k (queue, place, ord)
+        where v_left[k.place] > 0
+        order by k.ord);
 end $$;
 
 -- Divides a capacity among those who want some of it: nobody gets more than they want, and nobody has to go without while another gets two.
@@ -2703,7 +2706,7 @@ begin
     end if;
 
     if v_known.queue_keys is null then
-        v_share := row(p_queues, p_limits, null, null, null);
+        v_share := row(p_queues, p_limits, null, null, null, null, null);
     else
         if v_known.workspaces is not null then
             v_results := interlock.without_foreign(p_results, v_known.workspaces);
@@ -2759,8 +2762,8 @@ begin
         -- plain results leave nothing that time moves, and the worker looks again soon after any result
         case when v_outcome.claimed is null and v_outcome.handed is null
             and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then
-                case when v_outcome.full_queues is null then (v_share).queues
-                    else array(select unnest((v_share).queues) except select unnest(v_outcome.full_queues)) end end,
+                case when v_outcome.full_queues is null then (v_share).queues || (v_share).idle
+                    else array(select unnest((v_share).queues || (v_share).idle) except select unnest(v_outcome.full_queues)) end end,
         p_slim, v_offered[1].id, v_known.now);
 end $$;
 
@@ -2821,7 +2824,7 @@ begin
     end if;
     v_left := case when (p_share).places is null then v_outcome.capacities else interlock.capacity_left(p_share, v_outcome.capacities) end;
     if not (v_plain_due or v_special or p_alone) and 0 < all (v_left) then
-        v_outcome.open_queues := (p_share).queues;                        -- nothing to claim
+        v_outcome.open_queues := (p_share).queues || (p_share).idle;      -- nothing to claim
         return v_outcome;
     elsif p_alone and interlock.works_alone(p_worker_id) then
         v_outcome.open_queues := '{}';
@@ -2850,7 +2853,7 @@ declare
     v_outcome interlock.exchange_outcome;
     v_step    interlock.exchange_outcome;
     v_result  jsonb;
-    v_nothing interlock.share := row((p_share).queues, array_fill(0, array[cardinality((p_share).queues)]), null, null, null)::interlock.share;
+    v_nothing interlock.share := row((p_share).queues, array_fill(0, array[cardinality((p_share).queues)]), null, null, null, null, null)::interlock.share;
 begin
     for v_result in select jsonb_array_elements(p_results) loop
         begin
@@ -2876,7 +2879,7 @@ begin
         if interlock.is_passing_error(sqlstate) then
             raise;
         end if;
-        v_outcome.open_queues := (p_share).queues;
+        v_outcome.open_queues := (p_share).queues || (p_share).idle;
         v_outcome.handed_count := p_handed_count;
         raise warning 'interlock.exchange: claiming raised % (%)', sqlerrm, sqlstate;
     end;
@@ -3027,12 +3030,14 @@ declare
     v_first   integer := 1;
     v_last    integer;
     v_divided record;
+    v_step    integer := jsonb_array_length(p_results) / 32 + 1;
 begin
     turns := p_turns;
     with reporting as materialized (
-        select e.workspace_id, count(*)::integer as count
-        from jsonb_array_elements(p_results) r (item)
-        join interlock.executions e on e.id = case
+        -- some of many say it well enough, because what is not handed over is due at once
+        select e.workspace_id, (count(*) * v_step)::integer as count
+        from jsonb_array_elements(p_results) with ordinality r (item, ord)
+        join interlock.executions e on r.ord % v_step = 0 and e.id = case
             when r.item ->> 'execution_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (r.item ->> 'execution_id')::uuid end
         group by e.workspace_id
     ), known as materialized (
@@ -3055,9 +3060,13 @@ begin
         select s.*, s.takes_part and s.part_count = 1 as is_alone, case when s.is_due and s.part_count > 1 then s.capacity / s.part_count + 1 else 0 end as most
         from shared s
     )
-    select array_agg(c.key order by c.place, c.had_turn, c.key collate "C") as keys, array_agg(c.place order by c.place, c.had_turn, c.key collate "C") as places,
-           array_agg(c.free is not null order by c.place, c.had_turn, c.key collate "C") as limited,
-           array_agg(greatest(0, least(case when c.is_alone then c.capacity else c.reported + plain.count + special.count end, c.free)) order by c.place, c.had_turn, c.key collate "C") as wanted
+    select array_agg(c.key order by c.place, c.had_turn, c.key collate "C") filter (where c.takes_part) as keys,
+           array_agg(c.place order by c.place, c.had_turn, c.key collate "C") filter (where c.takes_part) as places,
+           array_agg(c.key order by c.place, c.key collate "C") filter (where not c.takes_part) as idle,
+           array_agg(c.place order by c.place, c.key collate "C") filter (where not c.takes_part) as idle_places,
+           array_agg(c.free is not null order by c.place, c.had_turn, c.key collate "C") filter (where c.takes_part) as limited,
+           array_agg(greatest(0, least(case when c.is_alone then c.capacity else c.reported + plain.count + special.count end, c.free)) order by c.place, c.had_turn, c.key collate "C") filter (where c.takes_part)
+               as wanted
     into v_known
     from counted c
     cross join lateral (
@@ -3076,6 +3085,8 @@ begin
     share.queues := coalesce(v_known.keys, '{}');
     share.places := coalesce(v_known.places, '{}');
     share.totals := p_limits;
+    share.idle := coalesce(v_known.idle, '{}');
+    share.idle_places := coalesce(v_known.idle_places, '{}');
     share.limited := case when true = any (v_known.limited) then v_known.limited end;
     share.capacities := '{}';
     while v_first <= cardinality(share.queues) loop

@@ -126,7 +126,9 @@ create type interlock.share as (
     capacities integer[],                          -- how many of each queue
     places     integer[],                          -- null: each is one of the worker's queues; else which of them each stands for, see share_capacity
     totals     integer[],                          -- how many of each of the worker's queues; what one workspace leaves, the others get
-    limited    boolean[]                           -- which workspaces have a limit on what runs, see free_to_run; null: none
+    limited    boolean[],                          -- which workspaces have a limit on what runs, see free_to_run; null: none
+    idle       text[],                             -- queues of workspaces that have nothing due and report nothing
+    idle_places integer[]                          -- which of the worker's queues these stand for
 );
 
 -- The result of an exchange.
