@@ -1,6 +1,6 @@
 """A workspace that is attacked, one of the attackers, and the callers of the attackers."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -32,7 +32,7 @@ class Arena:
     grpc: Grpc
     victim: World
     own: World
-    callers: Sequence[Caller]
+    callers: list[Caller]
     victim_admin: Caller
     guest: Person
     secrets: frozenset[str]

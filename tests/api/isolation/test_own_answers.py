@@ -35,7 +35,7 @@ async def test_answers_about_oneself_stay_the_same_while_another_workspace_grows
     async with arena_of(api, connection, setting) as arena:
         await _answers(arena, face)  # keys and sessions are used for the first time
         before = await _answers(arena, face)
-        assert len(before) > 60
+        assert len(before) > 40
         await _grow(arena, connection)
         after = await _answers(arena, face)
         assert {asked: (before[asked], after[asked]) for asked in before if before[asked] != after[asked]} == {}
@@ -44,7 +44,7 @@ async def test_answers_about_oneself_stay_the_same_while_another_workspace_grows
 async def _answers(arena: Arena, face: str) -> dict[tuple[str, str], str]:
     """What each role is answered to each operation that asks for everything, and to what a worker asks."""
     found = {}
-    for caller in arena.callers:
+    for caller in arena.callers[:2] + arena.callers[2::2]:  # the guest by session and by key, of each role one
         for operation in OPERATIONS.values():
             rule = RULES[operation.name]
             if not asks_for_all(operation) or (rule.names_workspaces and (caller.is_guest or caller.administers)):

@@ -1295,7 +1295,7 @@ export interface components {
          */
         ClaimedAssignments: {
             items: components["schemas"]["ClaimedAssignment"][];
-            /** @description When more may be due; none if that is not known. */
+            /** @description When more is due in these queues; none if that is not known, as where it is a wait that ends. */
             next_due_seconds: number | null;
         };
         /**

@@ -170,7 +170,7 @@ class ClaimedAssignments(Answer):
 
     items: list[ClaimedAssignment]
     next_due_seconds: float | None
-    """When more may be due; none if that is not known."""
+    """When more is due in these queues; none if that is not known, as where it is a wait that ends."""
 
 
 class OutcomeAnswer(Answer):

@@ -5,7 +5,7 @@ from this table.
 
 To add an operation, write three things by hand: its entry here, the models of its request and answer in `models/`, and a function of its name in
 `services/`; if it needs something new from the database, also the SQL function and the method that calls it. `make generate` writes the rest, and
-tests say what is missing.
+tests say what is missing: among it, in `tests/api/isolation/rules.py`, what it answers to somebody who names what is of another workspace.
 """
 
 from collections.abc import Mapping
