@@ -55,6 +55,7 @@ def pages(left: Left) -> list[tuple[str, Look]]:
         ("/settings/account", shows("textbox", "New password")),
         ("/settings/users", after(click("button", "Add user"), shows("dialog", "Add user"))),
         ("/settings/users", shows("combobox", "Role of")),
+        ("/settings/workspaces", shows("row", "default")),
         ("/settings/api-keys", after(click("button", "Make a key"), shows("dialog", "Make an API key"))),
         ("/settings/credentials", after(click("button", "Add credential"), shows("dialog", "Add"))),
         ("/settings/credentials", shows("heading", "Credentials")),

@@ -17,6 +17,7 @@ export const PAGES: readonly PageNeeds[] = [
   app("/settings", "src/settings/SettingsPage.tsx"),
   app("/settings/account", "src/settings/AccountPage.tsx"),
   app("/settings/users", "src/settings/UsersPage.tsx"),
+  app("/settings/workspaces", "src/settings/WorkspacesPage.tsx"),
   app("/settings/api-keys", "src/settings/ApiKeysPage.tsx"),
   app("/settings/credentials", "src/settings/CredentialsPage.tsx"),
 ];

@@ -22,6 +22,7 @@ const routes: RouteObject[] = [
               { path: "/settings", lazy: async () => ({ Component: (await import("./settings/SettingsPage")).default }) },
               { path: "/settings/account", lazy: async () => ({ Component: (await import("./settings/AccountPage")).default }) },
               { path: "/settings/users", lazy: async () => ({ Component: (await import("./settings/UsersPage")).default }) },
+              { path: "/settings/workspaces", lazy: async () => ({ Component: (await import("./settings/WorkspacesPage")).default }) },
               { path: "/settings/api-keys", lazy: async () => ({ Component: (await import("./settings/ApiKeysPage")).default }) },
               { path: "/settings/credentials", lazy: async () => ({ Component: (await import("./settings/CredentialsPage")).default }) },
               { path: "*", Component: NotFound },

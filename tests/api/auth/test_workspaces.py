@@ -43,6 +43,20 @@ async def test_a_fresh_installation_has_one_workspace(api: Api) -> None:
     assert session["workspaces"] == [session["workspace"]]
 
 
+async def test_a_session_says_whether_its_caller_knows_of_several_workspaces(api: Api) -> None:
+    """Pages hide all of it from everybody else."""
+    admin, member, viewer = [await api.browser(await api.make_person(role)) for role in (Role.ADMIN, Role.EDITOR, Role.VIEWER)]
+    browsers = (admin, member, viewer)
+    assert [(await browser.get(SESSION)).json()["several_workspaces"] for browser in browsers] == [False, False, False]
+    red = await api.make_workspace("red")
+    email = (await member.get(SESSION)).json()["user"]["email"]
+    await api.accounts(red).create_user(email=email, name="", role=Role.VIEWER, password_hash=None, by="test")
+    assert [(await browser.get(SESSION)).json()["several_workspaces"] for browser in browsers] == [True, True, False]
+    of_red = await api.browser(await api.person(Role.ADMIN, red))
+    assert (await of_red.get(SESSION)).json()["several_workspaces"] is False
+    assert (await (await api.client()).get(SESSION)).json()["several_workspaces"] is False
+
+
 async def test_who_makes_a_workspace_becomes_its_admin_and_switches_to_it(api: Api, connection: psycopg.AsyncConnection) -> None:
     admin = await api.browser(await api.person(Role.ADMIN))
     answer = await admin.post(WORKSPACES, json={"name": "red"})

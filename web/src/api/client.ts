@@ -1,71 +1,117 @@
 import createClient from "openapi-fetch";
 import { readAnswer } from "../json/readAnswer";
 import type { paths } from "./schema";
-import { OfflineError, problemOf } from "./problem";
+import { OfflineError, ProblemError, problemOf } from "./problem";
+import type { Session } from "./types";
 
-const CSRF_HEADER = "X-CSRF-Token";
-const CSRF_REFUSED = "IL034";
+const SESSION = "/api/v1/session";
 const NOT_SIGNED_IN = "IL030";
+const CSRF_REFUSED = "IL034";
 const PASSWORD_MUST_CHANGE = "IL035";
+const WORKSPACE_SWITCHED = "IL064";
 
-/** What the client reports to the page around it: the session ended, or the password has to be changed first. */
+/** What the client reports to the page around it. */
 export interface ApiListener {
   readonly signedOut: () => void;
   readonly passwordMustChange: () => void;
+  /** The session is in another workspace by now, or another user's: the page has to be loaded again, and gets no more answers. null: it is. */
+  readonly moved: ((session: Session) => void) | null;
 }
 
+/** Whose page this is, and the workspace that it shows: the same until it is loaded again. Every request says for which workspace it is meant. */
+let shown: { readonly user: string; readonly workspace: number } | null = null;
 /** The CSRF token of the session; sent with every change. */
 let csrfToken: string | null = null;
-let listener: ApiListener = { signedOut: () => undefined, passwordMustChange: () => undefined };
+let hasMoved = false;
+let listener: ApiListener = { signedOut: () => undefined, passwordMustChange: () => undefined, moved: null };
 
-export function rememberCsrfToken(token: string | null): void {
-  csrfToken = token;
+export function listenToApi(next: Partial<ApiListener>): void {
+  listener = { ...listener, ...next };
 }
 
-export function listenToApi(next: ApiListener): void {
-  listener = next;
+/** Keeps what is not saved on the page, before it is loaded again, and returns the name of it; null if there is nothing. */
+export let keepUnsaved: () => string | null = () => null;
+
+export function onMove(keep: () => string | null): () => void {
+  keepUnsaved = keep;
+  return () => {
+    if (keepUnsaved === keep) keepUnsaved = () => null;
+  };
 }
 
-/** `fetch` that sends the token. It throws `ProblemError` if the server refuses, and `OfflineError` if no answer comes. */
-export async function apiFetch(request: Request): Promise<Response> {
-  const again = request.method === "GET" ? null : request.clone();
-  try {
-    return await checked(await send(request));
-  } catch (error) {
-    // Another tab has signed in again, so the token is a new one.
-    if (again && isCode(error, CSRF_REFUSED) && (await renewCsrfToken())) return checked(await send(again));
-    throw error;
+/** Continues with an answer about the session. Never resolves if the session is not that of this page any more. */
+export function takeSession(session: Session): Promise<Session> {
+  const { user, workspace } = session;
+  if (shown && (shown.user !== user.id || shown.workspace !== workspace.id)) {
+    if (!hasMoved) {
+      hasMoved = true;
+      if (listener.moved) listener.moved(session);
+      else if (shown.workspace === workspace.id) globalThis.location.reload();
+      else globalThis.location.replace("/");
+    }
+    return new Promise(() => undefined);
   }
+  shown = { user: user.id, workspace: workspace.id };
+  csrfToken = session.csrf_token;
+  return Promise.resolve(session);
 }
 
-async function send(request: Request): Promise<Response> {
-  if (request.method !== "GET" && csrfToken !== null) request.headers.set(CSRF_HEADER, csrfToken);
+/** `fetch` for this page alone. It throws `ProblemError` if the server refuses, and `OfflineError` if no answer comes; when the page has to be loaded again, it neither sends nor answers. */
+export function apiFetch(request: Request): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    if (hasMoved) return;
+    fetched(request).then(
+      (response) => hasMoved || resolve(response),
+      (error: unknown) => hasMoved || reject(error as Error),
+    );
+  });
+}
+
+async function fetched(request: Request): Promise<Response> {
+  const isSession = new URL(request.url).pathname === SESSION;
+  const again = request.clone();
+  let answered = await send(request, !isSession);
+  // Another tab may have signed in again or switched the workspace.
+  if (shown && isOutdated(answered) && !(isSession && request.method === "POST")) {
+    const session = await presentSession(new URL(SESSION, request.url));
+    if (session) {
+      await takeSession(session);
+      answered = await send(again, !isSession);
+    }
+  }
+  if (answered instanceof Response) return answered;
+  if (answered.code === NOT_SIGNED_IN) listener.signedOut();
+  if (answered.code === PASSWORD_MUST_CHANGE) listener.passwordMustChange();
+  throw answered;
+}
+
+/** Returns the session; null if there is none. A token that another tab has just replaced is void before the browser has the new one: it asks again. */
+async function presentSession(address: URL): Promise<Session | null> {
+  for (const pause of [0, 400, 1_200]) {
+    if (pause) await new Promise((next) => setTimeout(next, pause));
+    const answered = await send(new Request(address), false);
+    if (answered instanceof Response) return (await answered.json()) as Session;
+    if (answered.code !== NOT_SIGNED_IN) throw answered;
+  }
+  return null;
+}
+
+/** Whether a request was refused for what the page knows of the session. */
+function isOutdated(answered: Response | ProblemError): boolean {
+  return answered instanceof ProblemError && [NOT_SIGNED_IN, CSRF_REFUSED, WORKSPACE_SWITCHED].includes(answered.code);
+}
+
+/** Returns the answer, or the problem. */
+async function send(request: Request, isOfWorkspace: boolean): Promise<Response | ProblemError> {
+  if (isOfWorkspace && shown) request.headers.set("X-Workspace-Id", String(shown.workspace));
+  if (request.method !== "GET" && csrfToken !== null) request.headers.set("X-CSRF-Token", csrfToken);
   try {
-    return await fetch(request);
+    const response = await fetch(request);
+    return response.ok || response.status === 304 ? response : await problemOf(response);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new OfflineError(error);
   }
-}
-
-async function checked(response: Response): Promise<Response> {
-  if (response.ok || response.status === 304) return response;
-  const problem = await problemOf(response);
-  if (problem.code === NOT_SIGNED_IN) listener.signedOut();
-  if (problem.code === PASSWORD_MUST_CHANGE) listener.passwordMustChange();
-  throw problem;
-}
-
-async function renewCsrfToken(): Promise<boolean> {
-  const response = await fetch("/api/v1/session");
-  if (!response.ok) return false;
-  const session = (await response.json()) as { csrf_token: string | null };
-  rememberCsrfToken(session.csrf_token);
-  return session.csrf_token !== null;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 /** A list repeats its name: `?status=failed&status=running`. */

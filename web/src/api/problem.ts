@@ -12,6 +12,8 @@ export class ProblemError extends Error {
   readonly details: string;
   /** Seconds after which the server takes the request again, if it said so. */
   readonly retryAfter: number | undefined;
+  /** When that is. */
+  readonly againAt: string | undefined;
 
   constructor(problem: Partial<Problem> & { status: number }, retryAfter?: number) {
     super(problem.detail ?? problem.title ?? `The server answered ${problem.status}.`);
@@ -25,6 +27,7 @@ export class ProblemError extends Error {
     this.invalid = problem.invalid ?? [];
     this.details = problem.details ?? "";
     this.retryAfter = retryAfter;
+    this.againAt = retryAfter === undefined ? undefined : new Date(Date.now() + retryAfter * 1_000).toISOString();
   }
 
   /** What is wrong with the fields of the body; empty if they are fine. */

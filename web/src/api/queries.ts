@@ -4,6 +4,8 @@ import { OfflineError, ProblemError } from "./problem";
 /** Milliseconds until a request without an answer is repeated. */
 const AGAIN = 2_000;
 
+const LIMIT_REACHED = "IL062";
+
 /** One cache for all pages. Reads are repeated if the server is down or asks for it; changes are never repeated automatically. */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
@@ -32,8 +34,10 @@ export function untilAnswered(query: { readonly state: { readonly error: unknown
   return error instanceof OfflineError || (error instanceof ProblemError && error.status >= 500 && error.retryable) ? AGAIN : false;
 }
 
-/** Whether a query of the page waits for a server that cannot be reached. */
-export function isWaiting(query: Query): boolean {
-  const { error, fetchFailureReason } = query.state;
-  return query.isActive() && (error instanceof OfflineError || fetchFailureReason instanceof OfflineError);
+/** Returns what a query of the page waits for: a server that cannot be reached, or the time from which a limit allows more. */
+export function waitsFor(query: Query): OfflineError | ProblemError | null {
+  if (!query.isActive()) return null;
+  const reasons = [query.state.error, query.state.fetchFailureReason];
+  const limit = query.state.fetchFailureReason;
+  return reasons.find((reason) => reason instanceof OfflineError) ?? (limit instanceof ProblemError && limit.code === LIMIT_REACHED ? limit : null);
 }

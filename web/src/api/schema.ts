@@ -2129,6 +2129,8 @@ export interface components {
             workspace: components["schemas"]["Membership"];
             /** @description The workspaces that the caller is a member of and may switch to, this one included, by name; with an API key only this one. */
             workspaces: components["schemas"]["Membership"][];
+            /** @description Whether there are several workspaces that the caller is a member of or administers. Until then no page says anything about workspaces. */
+            several_workspaces: boolean;
             permissions: string[];
             /** @enum {string} */
             via: "session" | "api_key" | "jwt";

@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type Session = Schemas["Session"];
 export type User = Schemas["User"];
 export type UserWithPassword = Schemas["UserWithPassword"];
+export type Workspace = Schemas["Workspace"];
 export type Role = Schemas["Role"];
 export type ApiKey = Schemas["ApiKey"];
 export type CreatedApiKey = Schemas["CreatedApiKey"];

@@ -15,6 +15,7 @@ import { FixBar, NodeFailure, useFailedExecution, useOutcomes } from "./Failure"
 import { Inspector } from "./inspector/Inspector";
 import { Outline } from "./outline/Outline";
 import { Palette } from "./palette/Palette";
+import { TabTitle } from "../shell/TabTitle";
 import { useSaving, type Saved } from "./save/useSaving";
 import { Toolbar, type View } from "./Toolbar";
 import { useGuard } from "./useGuard";
@@ -82,7 +83,7 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
 
   return (
     <div className={styles.builder}>
-      <title>{`${definition.name || "New workflow"} · Interlock`}</title>
+      <TabTitle of={definition.name || "New workflow"} />
       <Toolbar
         view={view}
         onView={setView}

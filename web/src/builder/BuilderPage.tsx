@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useEffectEvent, useState } from "react";
 import { useLocation, useParams, useSearchParams } from "react-router";
+import { onMove } from "../api/client";
 import type { Workflow } from "../api/types";
 import { parseJson } from "../json/parseJson";
 import { ErrorPanel, Skeleton, useToasts } from "../design";
@@ -11,7 +12,7 @@ import { Builder } from "./Builder";
 import type { NodeTypes } from "./definition/nodeTypes";
 import { readDefinition } from "./definition/read";
 import { isRefusal, type Definition } from "./definition/types";
-import { forgetDraft, keepDraft, keptDraft, type KeptDraft } from "./draft/kept";
+import { forgetDraft, keepDraft, keptDraft, storeDraft, type KeptDraft, type Owner } from "./draft/kept";
 import { BuilderProvider, createBuilderStore, type BuilderStore, type Start } from "./draft/store";
 import { loadWorkflow } from "./load";
 import { nodeTypesQuery } from "./loadNodeTypes";
@@ -54,11 +55,12 @@ export default function BuilderPage() {
 
 function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id: string) => void; readonly types: NodeTypes; readonly workflow: Workflow | undefined; readonly draft: Definition | undefined }) {
   const canEdit = useMay("workflows.write");
-  const { user } = useSession();
-  const [kept] = useState(() => keptDraft(user.id, workflow?.id ?? null));
+  const { user, workspace } = useSession();
+  const [owner] = useState({ userId: user.id, workspaceId: workspace.id });
+  const [kept] = useState(() => keptDraft(owner, workflow?.id ?? null));
   const [start] = useState(() => startOf(types, canEdit, workflow, draft, kept));
   const [store] = useState(() => ("refused" in start ? null : createBuilderStore(start)));
-  useDraftAtEndOfSession(store, user.id, kept !== null);
+  useKeptDraft(store, owner, kept !== null);
   if (store === null)
     return (
       <Page title="Workflow" from={{ to: "/workflows", label: "Workflows" }}>
@@ -74,21 +76,22 @@ function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id
   );
 }
 
-/** Keeps the draft when the session ends. After the sign-in a new page continues with it. */
-function useDraftAtEndOfSession(store: BuilderStore | null, userId: string, isGoingOn: boolean): void {
+/** Keeps the draft when the session ends or moves to another workspace. After the sign-in, or back in the workspace, a new page continues with it. */
+function useKeptDraft(store: BuilderStore | null, owner: Owner, isGoingOn: boolean): void {
   const client = useQueryClient();
   const toasts = useToasts();
   const welcomeBack = useEffectEvent(() => {
-    forgetDraft();
+    forgetDraft(owner);
     if (isGoingOn) toasts.succeeded("Your changes are still here", "They are not saved yet.");
   });
   useEffect(() => welcomeBack(), []);
   useEffect(
     () => () => {
-      if (store !== null && client.getQueryData(sessionQuery.queryKey) === null) keepDraft(userId, store.get());
+      if (store !== null && client.getQueryData(sessionQuery.queryKey) === null) keepDraft(owner, store.get());
     },
-    [client, store, userId],
+    [client, store, owner],
   );
+  useEffect(() => onMove(() => store && storeDraft(owner, store.get())), [store, owner]);
 }
 
 function startOf(types: NodeTypes, canEdit: boolean, workflow: Workflow | undefined, draft: Definition | undefined, kept: KeptDraft | null): Start | { refused: string; message: string } {

@@ -8,7 +8,7 @@ import styles from "./overlay.module.css";
 const load = () => import("./OpenedMenu");
 const OpenedMenu = lazy(load);
 
-type Parts = Pick<typeof DropdownMenu, "Item" | "Label" | "Separator">;
+type Parts = Pick<typeof DropdownMenu, "Item" | "ItemIndicator" | "Label" | "RadioGroup" | "RadioItem" | "Separator">;
 export const MenuParts = createContext<Parts | null>(null);
 
 export interface MenuProps {
@@ -38,7 +38,7 @@ export function Menu(props: MenuProps) {
   );
 }
 
-function useParts(): Parts {
+export function useParts(): Parts {
   const parts = use(MenuParts);
   if (!parts) throw new Error("this belongs into a Menu");
   return parts;

@@ -5,6 +5,9 @@ import { Button } from "./Button";
 import { cx } from "./cx";
 import { Prose } from "./Prose";
 import styles from "./display.module.css";
+import { clockTime, withReadableTimes } from "./time";
+
+const LIMIT_REACHED = "IL062";
 
 /** Shown when there is nothing (yet): what would be here, and how to get it. */
 export function EmptyState({ icon: Icon, title, children, actions }: { readonly icon: LucideIcon; readonly title: string; readonly children?: ReactNode; readonly actions?: ReactNode }) {
@@ -26,7 +29,7 @@ export function ErrorPanel({ error, onRetry, title }: { readonly error: unknown;
     <div className={cx(styles.error, offline && styles.offline)} role="alert">
       {offline ? <CloudOff size={16} aria-hidden="true" /> : <TriangleAlert size={16} aria-hidden="true" />}
       <div>
-        <strong>{title ?? (offline ? "No connection" : problem?.title || "Something went wrong")}</strong>
+        <strong>{title ?? (offline ? "No connection" : problem?.code === LIMIT_REACHED ? "A limit is reached" : problem?.title || "Something went wrong")}</strong>
         <span>{offline ? "The server cannot be reached. What you see may be out of date. Interlock keeps trying." : messageOf(error)}</span>
         {problem && problem.invalid.length > 0 && (
           <ul>
@@ -38,7 +41,8 @@ export function ErrorPanel({ error, onRetry, title }: { readonly error: unknown;
             ))}
           </ul>
         )}
-        {problem?.hint && <Hint>{problem.hint}</Hint>}
+        {problem?.hint && <Hint>{withReadableTimes(problem.hint)}</Hint>}
+        {problem?.againAt && <span>Try again from {clockTime(problem.againAt)} on.</span>}
         {problem && (
           <span className={styles.faint}>
             {problem.code}

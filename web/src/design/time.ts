@@ -41,6 +41,11 @@ export function fullTime(at: string): string {
   return moment.format(new Date(at));
 }
 
+/** `14:46:31` in the time zone of the reader. */
+export function clockTime(at: string): string {
+  return clock.format(new Date(at));
+}
+
 /** The time of day; with the day if the span is longer than a day. */
 export function shortTime(at: string, now: number): string {
   return Math.abs(Date.parse(at) - now) < 86_400_000 ? clock.format(new Date(at)) : day.format(new Date(at));

@@ -1,11 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 import { Check, Circle } from "lucide-react";
 import { useState } from "react";
-import { answer, api } from "../api/client";
+import { answer, api, takeSession } from "../api/client";
 import { ProblemError } from "../api/problem";
 import type { Session } from "../api/types";
 import { Button, cx, ErrorPanel, SecretField, submitting } from "../design";
-import { remembered } from "./session";
 import styles from "./session.module.css";
 
 const SHORTEST = 12;
@@ -23,7 +22,7 @@ export function ChangePasswordForm({ current, known = null, action, wide = false
   const [before, setBefore] = useState(known ?? "");
   const [after, setAfter] = useState("");
   const change = useMutation({
-    mutationFn: async () => remembered(await answer(api.PUT("/api/v1/session/password", { body: { current_password: before, new_password: after } }))),
+    mutationFn: async () => takeSession(await answer(api.PUT("/api/v1/session/password", { body: { current_password: before, new_password: after } }))),
     onSuccess: (session) => {
       setBefore("");
       setAfter("");

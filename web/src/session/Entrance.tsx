@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useLayoutEffect, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useEffectEvent, useLayoutEffect, type ReactNode } from "react";
 import { listenToApi } from "../api/client";
 import { ErrorPanel } from "../design";
 import { Logo } from "../shell/Logo";
@@ -21,6 +21,7 @@ export function Entrance() {
   useEffect(() => {
     listenToApi({ signedOut: () => setSession(null), passwordMustChange: () => void refetch() });
   });
+  useLookAtReturn(() => void refetch({ cancelRefetch: false }));
   if (session.data === undefined) return <Splash>{session.isError && <ErrorPanel error={session.error} onRetry={() => void refetch()} />}</Splash>;
   const user = session.data?.user ?? null;
   const isIn = user !== null && !user.must_change_password;
@@ -31,6 +32,19 @@ export function Entrance() {
       </At>
     </Suspense>
   );
+}
+
+/** Looks for the session when somebody comes back to the tab: another tab may have signed in, signed out, or switched the workspace. */
+function useLookAtReturn(look: () => void): void {
+  const onReturn = useEffectEvent(look);
+  useEffect(() => {
+    const done = new AbortController();
+    globalThis.addEventListener("focus", () => onReturn(), { signal: done.signal });
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && onReturn(), { signal: done.signal });
+    // The browser kept the page as it was when the user left it.
+    globalThis.addEventListener("pageshow", (event) => event.persisted && globalThis.location.reload(), { signal: done.signal });
+    return () => done.abort();
+  }, []);
 }
 
 /** Runs before anything below it reads the address. */

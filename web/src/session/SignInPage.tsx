@@ -1,12 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { answer, api } from "../api/client";
+import { answer, api, takeSession } from "../api/client";
 import { ProblemError } from "../api/problem";
 import type { Session } from "../api/types";
 import { Button, ErrorPanel, Field, SecretField, submitting } from "../design";
 import { Logo } from "../shell/Logo";
 import { ChangePasswordForm } from "./ChangePasswordForm";
-import { remembered, useSetSession } from "./session";
+import { useSetSession } from "./session";
 import styles from "./session.module.css";
 import { SignInArt } from "./SignInArt";
 
@@ -39,7 +39,7 @@ function SignInForm({ onSignedIn, onSoon }: { readonly onSignedIn: (password: st
   const [password, setPassword] = useState("");
   const setSession = useSetSession();
   const signIn = useMutation({
-    mutationFn: async () => remembered(await answer(api.POST("/api/v1/session", { body: { email: email.trim(), password } }))),
+    mutationFn: async () => takeSession(await answer(api.POST("/api/v1/session", { body: { email: email.trim(), password } }))),
     onSuccess: (session) => {
       onSignedIn(password);
       setSession(session);

@@ -1,5 +1,5 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { answer, api, rememberCsrfToken } from "../api/client";
+import { answer, api, takeSession } from "../api/client";
 import { ProblemError } from "../api/problem";
 import type { Session } from "../api/types";
 
@@ -24,18 +24,13 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
   queryFn: async (): Promise<Session | null> => {
     try {
-      return remembered(await answer(api.GET("/api/v1/session")));
+      return await takeSession(await answer(api.GET("/api/v1/session")));
     } catch (error) {
       if (error instanceof ProblemError && error.status === 401) return null;
       throw error;
     }
   },
 });
-
-export function remembered(session: Session): Session {
-  rememberCsrfToken(session.csrf_token);
-  return session;
-}
 
 /** The session; works only inside the `Entrance`. */
 export function useSession(): Session {
@@ -58,7 +53,6 @@ export function useRefusal(permission: Permission): string | null {
 export function useSetSession(): (session: Session | null) => void {
   const client = useQueryClient();
   return (session) => {
-    rememberCsrfToken(session?.csrf_token ?? null);
     // Data that one user saw is not kept for the next.
     if (session === null) client.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
     client.setQueryData(sessionQuery.queryKey, session);

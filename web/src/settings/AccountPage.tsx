@@ -5,7 +5,7 @@ import { Page } from "../shell/Page";
 import styles from "./settings.module.css";
 
 export default function AccountPage() {
-  const { user, expires_at, permissions } = useSession();
+  const { user, expires_at, permissions, several_workspaces, workspace } = useSession();
   const setSession = useSetSession();
   const toasts = useToasts();
   return (
@@ -16,12 +16,18 @@ export default function AccountPage() {
           <dd>{user.name}</dd>
           <dt>Email</dt>
           <dd>{user.email}</dd>
+          {several_workspaces && (
+            <>
+              <dt>Workspace</dt>
+              <dd>{workspace.name}</dd>
+            </>
+          )}
           <dt>Role</dt>
           <dd>{user.role}</dd>
           <dt>May</dt>
           <dd className={styles.row}>
             {permissions
-              .filter((permission) => permission.includes("."))
+              .filter((permission) => permission.includes(".") && (several_workspaces || permission !== "workspaces.manage"))
               .sort()
               .map((permission) => (
                 <Tag key={permission}>{permission}</Tag>

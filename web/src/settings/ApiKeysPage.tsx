@@ -15,7 +15,7 @@ import { usePagedList } from "./usePagedList";
 export default function ApiKeysPage() {
   const client = useQueryClient();
   const toasts = useToasts();
-  const { user } = useSession();
+  const { user, workspace, several_workspaces } = useSession();
   const [adding, setAdding] = useState(false);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const [made, setMade] = useState<CreatedApiKey | null>(null);
@@ -39,6 +39,7 @@ export default function ApiKeysPage() {
     <Page title="API keys" actions={add}>
       <p className={styles.lead}>
         A key stands for you in programs: <code>Authorization: Bearer il_…</code> over REST and gRPC. It may do what its role allows, and no more than you may.
+        {several_workspaces && ` It works in the workspace ${workspace.name}, and in no other.`}
       </p>
       <PagedList
         list={list}

@@ -2,7 +2,7 @@ import { ChevronRight, LogOut } from "lucide-react";
 import { Link } from "react-router";
 import { Button, Card, Segments } from "../design";
 import { useSession } from "../session/session";
-import { allowed, SETTINGS } from "../shell/navigation";
+import { linked, SETTINGS } from "../shell/navigation";
 import { Page } from "../shell/Page";
 import { useSignOut } from "../shell/useSignOut";
 import { useTheme, type Theme } from "../shell/theme";
@@ -16,14 +16,15 @@ const THEMES: readonly { readonly value: Theme; readonly label: string }[] = [
 
 /** All settings; the navigation on a phone leads here. */
 export default function SettingsPage() {
-  const { user, permissions } = useSession();
+  const session = useSession();
+  const { user } = session;
   const [theme, setTheme] = useTheme();
   const signOut = useSignOut();
   return (
     <Page title="Settings" narrow>
       <Card flush>
         <ul className={styles.places}>
-          {allowed(SETTINGS, permissions).map((place) => (
+          {linked(SETTINGS, session).map((place) => (
             <li key={place.to}>
               <Link to={place.to}>
                 <place.icon size={17} aria-hidden="true" />

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, KeyRound, Plus, Trash2, UserCheck, UserX, UsersRound } from "lucide-react";
-import { useState } from "react";
-import { answer, api, done } from "../api/client";
+import { lazy, Suspense, useState } from "react";
+import { answer, api } from "../api/client";
 import type { Role, User, UserWithPassword } from "../api/types";
-import { Button, ConfirmDialog, EmptyState, ErrorPanel, Field, IconButton, Menu, MenuItem, MenuSeparator, Moment, Select, Table, Tag, useToasts } from "../design";
+import { Button, EmptyState, Field, IconButton, Menu, MenuItem, MenuSeparator, Moment, Select, Table, Tag, useToasts } from "../design";
 import { useSession } from "../session/session";
 import { Page } from "../shell/Page";
 import { FormDialog, RoleField } from "./FormDialog";
@@ -13,11 +13,14 @@ import { ROLES } from "./roles";
 import styles from "./settings.module.css";
 import { usePagedList } from "./usePagedList";
 
+const RemoveUser = lazy(() => import("./RemoveUser"));
+
 type Change = Partial<{ role: Role; disabled: boolean; reset_password: boolean }>;
 
 export default function UsersPage() {
   const client = useQueryClient();
   const toasts = useToasts();
+  const { workspace, several_workspaces } = useSession();
   const [adding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<User | null>(null);
   const [made, setMade] = useState<UserWithPassword | null>(null);
@@ -33,14 +36,6 @@ export default function UsersPage() {
     },
     onError: (error) => toasts.failed("Not changed", error),
   });
-  const remove = useMutation({
-    mutationFn: (user: User) => done(api.DELETE("/api/v1/users/{user_id}", { params: { path: { user_id: user.id } } })),
-    onSuccess: async (_, user) => {
-      setDeleting(null);
-      toasts.succeeded("Deleted", user.name);
-      await refresh();
-    },
-  });
   return (
     <Page
       title="Users"
@@ -51,6 +46,7 @@ export default function UsersPage() {
         </Button>
       }
     >
+      {several_workspaces && <p className={styles.lead}>The members of the workspace {workspace.name}, and their roles in it. A person can be in other workspaces too, with other roles there.</p>}
       <PagedList list={list} empty={<EmptyState icon={UsersRound} title="Nobody yet" />}>
         {(users) => (
           <Table
@@ -83,14 +79,16 @@ export default function UsersPage() {
         onClose={() => setAdding(false)}
         onAdded={(user) => {
           setAdding(false);
-          setMade(user);
+          if (user.one_time_password) setMade(user);
+          else toasts.told(`Added ${user.name}`, `${user.email} has an account already, so there is no one-time password: they sign in with the password that they have, and switch to ${workspace.name}.`);
           void refresh();
         }}
       />
-      <ConfirmDialog open={deleting !== null} onClose={() => setDeleting(null)} title={`Delete ${deleting?.name ?? ""}?`} action="Delete user" danger busy={remove.isPending} onSubmit={() => deleting && remove.mutate(deleting)}>
-        <p>They can no longer sign in, and their API keys end. What they did stays on record under their name.</p>
-        {remove.error && <ErrorPanel error={remove.error} />}
-      </ConfirmDialog>
+      {deleting && (
+        <Suspense fallback={null}>
+          <RemoveUser user={deleting} onClose={() => setDeleting(null)} onRemoved={refresh} />
+        </Suspense>
+      )}
       <OnceShown title="One-time password" text={`Give it to ${made?.email ?? ""}. It is shown this once and has to be changed at the first sign-in.`} secret={made?.one_time_password ?? null} onClose={() => setMade(null)} />
     </Page>
   );
@@ -110,7 +108,8 @@ function UserName({ user }: { readonly user: User }) {
 }
 
 function UserActions({ user, onChange, onDelete }: { readonly user: User; readonly onChange: (change: Change) => void; readonly onDelete: () => void }) {
-  const own = useSession().user.id === user.id ? "This is you" : null;
+  const { user: me, workspaces, several_workspaces } = useSession();
+  const own = me.id === user.id ? "This is you" : null;
   return (
     <Menu
       trigger={
@@ -126,8 +125,8 @@ function UserActions({ user, onChange, onDelete }: { readonly user: User; readon
         {user.disabled ? "Enable" : "Disable"}
       </MenuItem>
       <MenuSeparator />
-      <MenuItem icon={<Trash2 size={14} />} danger blocked={own} onSelect={onDelete}>
-        Delete
+      <MenuItem icon={<Trash2 size={14} />} danger blocked={workspaces.length > 1 ? null : own} onSelect={onDelete}>
+        {!several_workspaces ? "Delete" : own ? "Leave this workspace" : "Remove from this workspace"}
       </MenuItem>
     </Menu>
   );
@@ -137,6 +136,7 @@ function AddUser({ open, onClose, onAdded }: { readonly open: boolean; readonly 
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("editor");
+  const { several_workspaces } = useSession();
   const add = useMutation({
     mutationFn: () => answer(api.POST("/api/v1/users", { body: { name: name.trim(), email: email.trim(), role } })),
     onSuccess: (user) => {
@@ -150,7 +150,15 @@ function AddUser({ open, onClose, onAdded }: { readonly open: boolean; readonly 
       {(errorOf) => (
         <>
           <Field label="Name" autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} error={errorOf("name")} />
-          <Field label="Email" type="email" autoComplete="off" value={email} onChange={(event) => setEmail(event.target.value)} error={errorOf("email")} />
+          <Field
+            label="Email"
+            help={several_workspaces && "Who has an account already keeps their name and their password."}
+            type="email"
+            autoComplete="off"
+            value={email}
+            onChange={(event) => setEmail(event.target.value)}
+            error={errorOf("email")}
+          />
           <RoleField role={role} onChange={setRole} />
         </>
       )}

@@ -6,7 +6,7 @@ import { answer, api } from "../api/client";
 import { useModal } from "../design";
 import overlay from "../design/overlay.module.css";
 import { useSession } from "../session/session";
-import { allowed, SETTINGS, WORK, type Place } from "./navigation";
+import { linked, SETTINGS, WORK, type Place } from "./navigation";
 import styles from "./shell.module.css";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -70,14 +70,14 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
 }
 
 function usePlaces(text: string): Place[] {
-  const { permissions } = useSession();
+  const session = useSession();
   const workflows = useQuery({
     queryKey: ["workflows", "search", text],
-    enabled: permissions.includes("workflows.read"),
+    enabled: session.permissions.includes("workflows.read"),
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) => answer(api.GET("/api/v1/workflows", { params: { query: { limit: 8, ...(text && { search: text }) } }, signal })),
   });
-  const pages = allowed([...WORK, ...SETTINGS], permissions).filter((place) => place.label.toLowerCase().includes(text.toLowerCase()));
+  const pages = linked([...WORK, ...SETTINGS], session).filter((place) => place.label.toLowerCase().includes(text.toLowerCase()));
   const found = (workflows.data?.items ?? []).map((workflow) => ({ to: `/workflows/${workflow.id}`, label: workflow.name, icon: LayoutGrid }));
   const execution = UUID.test(text) ? [{ to: `/executions/${text.toLowerCase()}`, label: `Execution ${text}`, icon: ListTree }] : [];
   return [...execution, ...pages, ...found];

@@ -3,6 +3,7 @@ import { ChevronLeft } from "lucide-react";
 import { Link } from "react-router";
 import { cx } from "../design";
 import styles from "./shell.module.css";
+import { TabTitle } from "./TabTitle";
 import { useListKeys } from "./useListKeys";
 
 const Keys = lazy(() => import("./Keys"));
@@ -28,7 +29,7 @@ export function Page({ title, tab = title, beside, from, actions, narrow, flush,
   const { showsKeys, hideKeys } = useListKeys();
   return (
     <>
-      <title>{`${tab} · Interlock`}</title>
+      <TabTitle of={tab} />
       <header className={styles.head}>
         <div className={styles.title}>
           {from && (

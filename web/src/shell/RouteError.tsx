@@ -1,6 +1,7 @@
 import { isRouteErrorResponse, useRouteError } from "react-router";
 import { ButtonLink, EmptyState, ErrorPanel } from "../design";
 import { Compass } from "lucide-react";
+import { TabTitle } from "./TabTitle";
 
 /** Shown instead of a page that could not be shown at all. */
 export function RouteError() {
@@ -16,7 +17,7 @@ export function RouteError() {
 export function NotFound() {
   return (
     <>
-      <title>Not found · Interlock</title>
+      <TabTitle of="Not found" />
       <EmptyState icon={Compass} title="There is no such page" actions={<ButtonLink to="/">Overview</ButtonLink>}>
         The address may be mistyped, or what was here is gone.
       </EmptyState>

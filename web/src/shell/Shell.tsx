@@ -1,29 +1,40 @@
 import { notifyManager, useQueryClient } from "@tanstack/react-query";
-import { CloudOff, LogOut, Monitor, Moon, Search, Sun, UserRound } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { CloudOff, Hourglass, LogOut, Monitor, Moon, Search, Sun, UserRound } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
 import { Link, NavLink, Outlet, useLocation, useNavigation } from "react-router";
-import { isWaiting } from "../api/queries";
-import { Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator } from "../design";
+import { listenToApi } from "../api/client";
+import { ProblemError } from "../api/problem";
+import { waitsFor } from "../api/queries";
+import type { Session } from "../api/types";
+import { clockTime, cx, Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, useToasts } from "../design";
 import { useSession } from "../session/session";
 import { Logo } from "./Logo";
-import { allowed, placeOf, SETTINGS, SETTINGS_PLACE, WORK, type Place } from "./navigation";
+import { isAllowed, linked, placeOf, SETTINGS, SETTINGS_PLACE, WORK, type Place } from "./navigation";
 import { NotForThisRole } from "./NotForThisRole";
 import styles from "./shell.module.css";
 import { useSignOut } from "./useSignOut";
 import { useTheme } from "./theme";
 
 const CommandPalette = lazy(() => import("./CommandPalette"));
+const loadMoving = () => import("./moving");
+const WorkspaceSwitch = lazy(() => import("./WorkspaceSwitch"));
 
 /** Around every page: navigation, search, and the user who is signed in. */
 export function Shell() {
   const session = useSession();
   const [searching, setSearching] = useState(false);
   useShortcut(() => setSearching(true));
+  useMoves(session);
   const main = useFocusAfterNavigation();
-  const work = allowed(WORK, session.permissions);
+  const work = linked(WORK, session);
   const here = placeOf(useLocation().pathname);
+  const workspaceSwitch = session.workspaces.length > 1 && (
+    <Suspense fallback={<div className={styles.switch} />}>
+      <WorkspaceSwitch />
+    </Suspense>
+  );
   return (
-    <div className={styles.shell}>
+    <div className={cx(styles.shell, workspaceSwitch && styles.switched)}>
       <a className={styles.skip} href="#main">
         Skip to the content
       </a>
@@ -32,6 +43,7 @@ export function Shell() {
           <Logo />
           Interlock
         </Link>
+        {workspaceSwitch}
         <button type="button" className={styles.search} onClick={() => setSearching(true)}>
           <Search size={14} aria-hidden="true" />
           <span>Go to…</span>
@@ -41,14 +53,20 @@ export function Shell() {
           <PlaceLink key={place.to} place={place} />
         ))}
         <div className={styles.group}>Settings</div>
-        {allowed(SETTINGS, session.permissions).map((place) => (
+        {linked(SETTINGS, session).map((place) => (
           <PlaceLink key={place.to} place={place} />
         ))}
         <div className={styles.grow} />
         <UserMenu />
       </nav>
+      {workspaceSwitch && (
+        <div className={styles.top}>
+          <Logo />
+          {workspaceSwitch}
+        </div>
+      )}
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
-        {here && allowed([here], session.permissions).length === 0 ? <NotForThisRole place={here} /> : <Outlet />}
+        {here && !isAllowed(here, session) ? <NotForThisRole place={here} /> : <Outlet />}
       </main>
       <nav className={styles.bottom} aria-label="Main, on a phone">
         {[...work, SETTINGS_PLACE].map((place) => (
@@ -58,7 +76,7 @@ export function Shell() {
           </NavLink>
         ))}
       </nav>
-      <OfflineNotice />
+      <WaitingNotice />
       {searching && (
         <Suspense fallback={null}>
           <CommandPalette onClose={() => setSearching(false)} />
@@ -118,21 +136,43 @@ function UserMenu() {
   );
 }
 
-/** Says on every page that the server is down, as long as it is. */
-function OfflineNotice() {
+/** Says on every page what it waits for: that the server is up again, or that a limit allows more. */
+function WaitingNotice() {
   const cache = useQueryClient().getQueryCache();
   const subscribe = useCallback((changed: () => void) => cache.subscribe(notifyManager.batchCalls(changed)), [cache]);
-  const away = useSyncExternalStore(subscribe, () => cache.getAll().some(isWaiting));
+  const reason = useSyncExternalStore(subscribe, () => cache.getAll().reduce<ReturnType<typeof waitsFor>>((found, query) => found ?? waitsFor(query), null));
   return (
     <div role="status">
-      {away && (
+      {reason && (
         <div className={styles.offline}>
-          <CloudOff size={15} aria-hidden="true" />
-          No connection: trying again
+          {reason instanceof ProblemError ? <Hourglass size={15} aria-hidden="true" /> : <CloudOff size={15} aria-hidden="true" />}
+          <span>{reason instanceof ProblemError ? `${reason.message}. This page goes on by itself${reason.againAt ? ` at ${clockTime(reason.againAt)}` : ""}.` : "No connection: trying again"}</span>
         </div>
       )}
     </div>
   );
+}
+
+/** Loads the page again when the session is in another workspace by now, and says so afterwards. */
+function useMoves(session: Session): void {
+  const toasts = useToasts();
+  const welcome = useEffectEvent(async () => (await loadMoving()).sayMove(session, toasts));
+  useEffect(() => {
+    if (wasMoved()) welcome().catch(() => undefined);
+  }, []);
+  useEffect(() => {
+    const moved = (now: Session) => void loadMoving().then(({ move }) => move(session, now), () => globalThis.location.reload());
+    listenToApi({ moved });
+    return () => listenToApi({ moved: null });
+  }, [session]);
+}
+
+function wasMoved(): boolean {
+  try {
+    return sessionStorage.getItem("interlock.moved") !== null;
+  } catch {
+    return false;
+  }
 }
 
 function useShortcut(open: () => void): void {

@@ -1,4 +1,5 @@
-import { Activity, KeyRound, LayoutGrid, ListTree, Settings, ShieldEllipsis, UserRound, UsersRound, type LucideIcon } from "lucide-react";
+import { Activity, Columns3, KeyRound, LayoutGrid, ListTree, Settings, ShieldEllipsis, UserRound, UsersRound, type LucideIcon } from "lucide-react";
+import type { Session } from "../api/types";
 import type { Permission } from "../session/session";
 
 export interface Place {
@@ -6,6 +7,8 @@ export interface Place {
   readonly label: string;
   readonly icon: LucideIcon;
   readonly needs?: Permission;
+  /** Whether there are links to it. Who has the permission can go to its address all the same. */
+  readonly isLinked?: (session: Session) => boolean;
 }
 
 export const WORK: readonly Place[] = [
@@ -14,11 +17,15 @@ export const WORK: readonly Place[] = [
   { to: "/executions", label: "Executions", icon: ListTree, needs: "executions.read" },
 ];
 
+/** The workspace that every installation has; its admins administer the installation. */
+export const FIRST_WORKSPACE = 1;
+
 export const SETTINGS: readonly Place[] = [
   { to: "/settings/account", label: "Account", icon: UserRound },
   { to: "/settings/api-keys", label: "API keys", icon: KeyRound },
   { to: "/settings/credentials", label: "Credentials", icon: ShieldEllipsis, needs: "credentials.read" },
   { to: "/settings/users", label: "Users", icon: UsersRound, needs: "users.manage" },
+  { to: "/settings/workspaces", label: "Workspaces", icon: Columns3, needs: "users.manage", isLinked: ({ workspace, several_workspaces }) => several_workspaces || workspace.id !== FIRST_WORKSPACE },
 ];
 
 /** The last of the four links of the bar on a phone. */
@@ -30,6 +37,10 @@ export function placeOf(path: string): Place | undefined {
   return [...WORK, ...SETTINGS].find(holds);
 }
 
-export function allowed(places: readonly Place[], permissions: readonly string[]): Place[] {
-  return places.filter((place) => !place.needs || permissions.includes(place.needs));
+export function isAllowed({ needs }: Place, { permissions }: Session): boolean {
+  return !needs || permissions.includes(needs);
+}
+
+export function linked(places: readonly Place[], session: Session): Place[] {
+  return places.filter((place) => isAllowed(place, session) && (place.isLinked?.(session) ?? true));
 }

@@ -56,6 +56,8 @@ class Session(Answer):
     workspace: Membership
     workspaces: list[Membership]
     """The workspaces that the caller is a member of and may switch to, this one included, by name; with an API key only this one."""
+    several_workspaces: bool
+    """Whether there are several workspaces that the caller is a member of or administers. Until then no page says anything about workspaces."""
     permissions: list[str]
     via: SignInMethod
     csrf_token: str | None

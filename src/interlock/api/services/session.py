@@ -193,10 +193,14 @@ async def _signed_in(call: Call, session: SessionRecord, token: str) -> SignedIn
 async def _session(call: Call, user: UserRecord, caller: Principal) -> Session:
     workspaces = Workspaces(call.services.pool, caller.workspace_id if caller.via == "api_key" else None)
     found = await workspaces.list_workspaces(caller.user_id, limit=SHOWN_WORKSPACES)
+    several = len(found) > 1
+    if not several and caller.may(Permission.WORKSPACES_MANAGE):
+        several = len(await workspaces.list_workspaces(caller.user_id, every=True, limit=2)) > 1
     return Session(
         user=user_answer(user),
         workspace=Membership(id=caller.workspace_id, name=caller.workspace, role=Role(user.role)),
         workspaces=[Membership.model_validate(one) for one in found],
+        several_workspaces=several,
         permissions=sorted(permission for permission in Permission if caller.may(permission)),
         via=caller.via,
         csrf_token=csrf_token(caller) or None,

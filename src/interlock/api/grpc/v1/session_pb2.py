@@ -27,15 +27,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from interlock.api.grpc.v1 import users_pb2 as interlock_dot_v1_dot_users__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ainterlock/v1/session.proto\x12\x0cinterlock.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18interlock/v1/users.proto\"0\n\rSignInRequest\x12\r\n\x05\x65mail\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\"\x13\n\x11GetSessionRequest\"\x10\n\x0eSignOutRequest\"G\n\x15\x43hangePasswordRequest\x12\x18\n\x10\x63urrent_password\x18\x01 \x01(\t\x12\x14\n\x0cnew_password\x18\x02 \x01(\t\"\x9c\x02\n\x07Session\x12 \n\x04user\x18\x01 \x01(\x0b\x32\x12.interlock.v1.User\x12\x13\n\x0bpermissions\x18\x02 \x03(\t\x12\'\n\x03via\x18\x03 \x01(\x0e\x32\x1a.interlock.v1.SignInMethod\x12\x17\n\ncsrf_token\x18\x04 \x01(\tH\x00\x88\x01\x01\x12.\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\tworkspace\x18\x06 \x01(\x0b\x32\x18.interlock.v1.Membership\x12,\n\nworkspaces\x18\x07 \x03(\x0b\x32\x18.interlock.v1.MembershipB\r\n\x0b_csrf_token\".\n\x16SwitchWorkspaceRequest\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\x05\"H\n\nMembership\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x0c\n\x04name\x18\x02 \x01(\t\x12 \n\x04role\x18\x03 \x01(\x0e\x32\x12.interlock.v1.Role*~\n\x0cSignInMethod\x12\x1e\n\x1aSIGN_IN_METHOD_UNSPECIFIED\x10\x00\x12\x1a\n\x16SIGN_IN_METHOD_SESSION\x10\x01\x12\x1a\n\x16SIGN_IN_METHOD_API_KEY\x10\x02\x12\x16\n\x12SIGN_IN_METHOD_JWT\x10\x03\x32\xf3\x02\n\x0eSessionService\x12<\n\x06SignIn\x12\x1b.interlock.v1.SignInRequest\x1a\x15.interlock.v1.Session\x12\x44\n\nGetSession\x12\x1f.interlock.v1.GetSessionRequest\x1a\x15.interlock.v1.Session\x12?\n\x07SignOut\x12\x1c.interlock.v1.SignOutRequest\x1a\x16.google.protobuf.Empty\x12L\n\x0e\x43hangePassword\x12#.interlock.v1.ChangePasswordRequest\x1a\x15.interlock.v1.Session\x12N\n\x0fSwitchWorkspace\x12$.interlock.v1.SwitchWorkspaceRequest\x1a\x15.interlock.v1.Sessionb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ainterlock/v1/session.proto\x12\x0cinterlock.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18interlock/v1/users.proto\"0\n\rSignInRequest\x12\r\n\x05\x65mail\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\"\x13\n\x11GetSessionRequest\"\x10\n\x0eSignOutRequest\"G\n\x15\x43hangePasswordRequest\x12\x18\n\x10\x63urrent_password\x18\x01 \x01(\t\x12\x14\n\x0cnew_password\x18\x02 \x01(\t\"\xb8\x02\n\x07Session\x12 \n\x04user\x18\x01 \x01(\x0b\x32\x12.interlock.v1.User\x12\x13\n\x0bpermissions\x18\x02 \x03(\t\x12\'\n\x03via\x18\x03 \x01(\x0e\x32\x1a.interlock.v1.SignInMethod\x12\x17\n\ncsrf_token\x18\x04 \x01(\tH\x00\x88\x01\x01\x12.\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\tworkspace\x18\x06 \x01(\x0b\x32\x18.interlock.v1.Membership\x12,\n\nworkspaces\x18\x07 \x03(\x0b\x32\x18.interlock.v1.Membership\x12\x1a\n\x12several_workspaces\x18\x08 \x01(\x08\x42\r\n\x0b_csrf_token\".\n\x16SwitchWorkspaceRequest\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\x05\"H\n\nMembership\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x0c\n\x04name\x18\x02 \x01(\t\x12 \n\x04role\x18\x03 \x01(\x0e\x32\x12.interlock.v1.Role*~\n\x0cSignInMethod\x12\x1e\n\x1aSIGN_IN_METHOD_UNSPECIFIED\x10\x00\x12\x1a\n\x16SIGN_IN_METHOD_SESSION\x10\x01\x12\x1a\n\x16SIGN_IN_METHOD_API_KEY\x10\x02\x12\x16\n\x12SIGN_IN_METHOD_JWT\x10\x03\x32\xf3\x02\n\x0eSessionService\x12<\n\x06SignIn\x12\x1b.interlock.v1.SignInRequest\x1a\x15.interlock.v1.Session\x12\x44\n\nGetSession\x12\x1f.interlock.v1.GetSessionRequest\x1a\x15.interlock.v1.Session\x12?\n\x07SignOut\x12\x1c.interlock.v1.SignOutRequest\x1a\x16.google.protobuf.Empty\x12L\n\x0e\x43hangePassword\x12#.interlock.v1.ChangePasswordRequest\x1a\x15.interlock.v1.Session\x12N\n\x0fSwitchWorkspace\x12$.interlock.v1.SwitchWorkspaceRequest\x1a\x15.interlock.v1.Sessionb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'interlock.v1.session_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SIGNINMETHOD']._serialized_start=703
-  _globals['_SIGNINMETHOD']._serialized_end=829
+  _globals['_SIGNINMETHOD']._serialized_start=731
+  _globals['_SIGNINMETHOD']._serialized_end=857
   _globals['_SIGNINREQUEST']._serialized_start=132
   _globals['_SIGNINREQUEST']._serialized_end=180
   _globals['_GETSESSIONREQUEST']._serialized_start=182
@@ -45,11 +45,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGEPASSWORDREQUEST']._serialized_start=221
   _globals['_CHANGEPASSWORDREQUEST']._serialized_end=292
   _globals['_SESSION']._serialized_start=295
-  _globals['_SESSION']._serialized_end=579
-  _globals['_SWITCHWORKSPACEREQUEST']._serialized_start=581
-  _globals['_SWITCHWORKSPACEREQUEST']._serialized_end=627
-  _globals['_MEMBERSHIP']._serialized_start=629
-  _globals['_MEMBERSHIP']._serialized_end=701
-  _globals['_SESSIONSERVICE']._serialized_start=832
-  _globals['_SESSIONSERVICE']._serialized_end=1203
+  _globals['_SESSION']._serialized_end=607
+  _globals['_SWITCHWORKSPACEREQUEST']._serialized_start=609
+  _globals['_SWITCHWORKSPACEREQUEST']._serialized_end=655
+  _globals['_MEMBERSHIP']._serialized_start=657
+  _globals['_MEMBERSHIP']._serialized_end=729
+  _globals['_SESSIONSERVICE']._serialized_start=860
+  _globals['_SESSIONSERVICE']._serialized_end=1231
 # @@protoc_insertion_point(module_scope)

@@ -48,7 +48,7 @@ class ChangePasswordRequest(_message.Message):
     def __init__(self, current_password: _Optional[str] = ..., new_password: _Optional[str] = ...) -> None: ...
 
 class Session(_message.Message):
-    __slots__ = ("user", "permissions", "via", "csrf_token", "expires_at", "workspace", "workspaces")
+    __slots__ = ("user", "permissions", "via", "csrf_token", "expires_at", "workspace", "workspaces", "several_workspaces")
     USER_FIELD_NUMBER: _ClassVar[int]
     PERMISSIONS_FIELD_NUMBER: _ClassVar[int]
     VIA_FIELD_NUMBER: _ClassVar[int]
@@ -56,6 +56,7 @@ class Session(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     WORKSPACE_FIELD_NUMBER: _ClassVar[int]
     WORKSPACES_FIELD_NUMBER: _ClassVar[int]
+    SEVERAL_WORKSPACES_FIELD_NUMBER: _ClassVar[int]
     user: _users_pb2.User
     permissions: _containers.RepeatedScalarFieldContainer[str]
     via: SignInMethod
@@ -63,7 +64,8 @@ class Session(_message.Message):
     expires_at: _timestamp_pb2.Timestamp
     workspace: Membership
     workspaces: _containers.RepeatedCompositeFieldContainer[Membership]
-    def __init__(self, user: _Optional[_Union[_users_pb2.User, _Mapping]] = ..., permissions: _Optional[_Iterable[str]] = ..., via: _Optional[_Union[SignInMethod, str]] = ..., csrf_token: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., workspace: _Optional[_Union[Membership, _Mapping]] = ..., workspaces: _Optional[_Iterable[_Union[Membership, _Mapping]]] = ...) -> None: ...
+    several_workspaces: bool
+    def __init__(self, user: _Optional[_Union[_users_pb2.User, _Mapping]] = ..., permissions: _Optional[_Iterable[str]] = ..., via: _Optional[_Union[SignInMethod, str]] = ..., csrf_token: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., workspace: _Optional[_Union[Membership, _Mapping]] = ..., workspaces: _Optional[_Iterable[_Union[Membership, _Mapping]]] = ..., several_workspaces: _Optional[bool] = ...) -> None: ...
 
 class SwitchWorkspaceRequest(_message.Message):
     __slots__ = ("workspace_id",)
