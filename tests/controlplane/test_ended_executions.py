@@ -175,8 +175,8 @@ async def test_a_user_who_may_only_read_executions_asks(database_url: str, plane
     role = f"reader_{uuid4().hex[:8]}"
     await connection.execute(sql.SQL("create role {} login password 'reader'").format(sql.Identifier(role)))
     try:
-        await connection.execute(sql.SQL("grant usage on schema interlock to {}").format(sql.Identifier(role)))
-        await connection.execute(sql.SQL("grant select on interlock.executions to {}").format(sql.Identifier(role)))
+        await connection.execute(sql.SQL("grant interlock_reader to {}").format(sql.Identifier(role)))
+        await connection.execute(sql.SQL("alter role {} set interlock.workspace = '1'").format(sql.Identifier(role)))
         async with open_pool(make_conninfo(database_url, user=role, password="reader")) as pool, EndedExecutions(pool) as ended:
             execution = await plane.start()
             waiting = await waits(ended, execution)
