@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from interlock.worker import exchange
 from interlock.worker.exchange import GATHER_SECONDS
 from tests.worker.lanes import Case, Event, Play, play_all
 
@@ -39,9 +40,8 @@ async def test_longer_interleavings_keep_the_rules_too(name: str) -> None:
     await play_all(LARGE[name], most=10_000)
 
 
-@pytest.fixture
-async def gathering() -> AsyncIterator[Play]:
-    """A worker that has 4/1 to report in the first lane, whose reply has just brought 2/2, while the second lane has no reply yet."""
+async def two_in_the_first_lane() -> Play:
+    """Returns a worker that has 4/1 to report in the first lane, whose reply has just brought 2/2, while the second lane has no reply yet."""
     play = Play(Case(executions=[2, 4, 3], visits=2, limit=3))
     await play.play([("commit", 0), ("reply", 0)])
     for name in ("3/1", "2/1", "4/1"):
@@ -50,6 +50,13 @@ async def gathering() -> AsyncIterator[Play]:
     await play.happen(("commit", 0))
     await play.happen(("reply", 0))
     assert list(play.executors.begun) == ["2/2"]
+    return play
+
+
+@pytest.fixture
+async def gathering() -> AsyncIterator[Play]:
+    """A worker whose first lane waits with what it has to report."""
+    play = await two_in_the_first_lane()
     assert sorted(play.wire) == [1]
     yield play
     await play.finish()
@@ -86,3 +93,12 @@ async def test_results_wait_for_five_milliseconds_at_most(gathering: Play) -> No
     await gathering.settle()
     assert GATHER_SECONDS == 0.005
     assert reported(gathering, 0) == ["4/1"]
+
+
+async def test_many_results_leave_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert exchange.GATHER_ROWS == 250
+    monkeypatch.setattr(exchange, "GATHER_ROWS", 1)
+    play = await two_in_the_first_lane()
+    assert reported(play, 0) == ["4/1"]
+    await play.finish()
+    await play.close()

@@ -13,13 +13,13 @@ from interlock.worker.chaos import Chaos
 from interlock.worker.exchange_connection import Exchanger
 from interlock.worker.lane import Lane, Request, WorkerGivenUpError
 from interlock.worker.outbox import Report
-from interlock.worker.settings import ROWS_PER_EXCHANGE
 from interlock.worker.statistics import Statistics
 from interlock.worker.work import Work
 
 SECOND_LOOK_SECONDS: Final = 0.05  # an execution that started just before the database knew this worker to be idle has woken nobody
 MIN_PAUSE_SECONDS: Final = 0.02  # between two polls for something that is due and that another holds
 GATHER_SECONDS: Final = 0.005  # results wait at most so long for those of what was just begun
+GATHER_ROWS: Final = 250  # with more, an exchange is large enough, and both lanes should be under way
 
 
 class ExchangeLoop:
@@ -163,8 +163,10 @@ class ExchangeLoop:
             capacity.release(lane.index)
             lane.is_under_way = False
         self._wake_others(lane)
-        if reply is not None and lane.outbox and (reply.handed or reply.assignments):
-            await self._gather(lane)
+        if reply is not None and lane.outbox:
+            brought = len(reply.handed) + len(reply.assignments)
+            if 0 < brought <= GATHER_ROWS - len(lane.outbox):
+                await self._gather(lane)
 
     async def _gather(self, lane: Lane) -> None:
         """Waits until what was just begun is executed, so that its results leave together with those that wait already.
@@ -178,13 +180,7 @@ class ExchangeLoop:
         if not self._has_asked_executors:
             self._has_asked_executors = True
             self._work.call_when_begun(self._end_gathering)
-        while (
-            lane.is_gathering
-            and len(lane.outbox) < ROWS_PER_EXCHANGE
-            and self._is_another_under_way(lane)
-            and not lane.is_given_up
-            and (seconds := until - self._clock.monotonic()) > 0
-        ):
+        while lane.is_gathering and self._is_another_under_way(lane) and not lane.is_given_up and (seconds := until - self._clock.monotonic()) > 0:
             lane.outbox.changed.clear()
             await self._clock.wait(lane.outbox.changed, seconds)
         lane.is_gathering = False
