@@ -1,10 +1,11 @@
 """Asks an operation over REST or gRPC as somebody, and returns everything that came back."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -23,11 +24,16 @@ from interlock.api.grpc.v1 import errors_pb2
 from interlock.api.models.users import Role
 from interlock.api.operations import Operation
 from interlock.api.rest.forms import PREFIX, form_of
+from interlock.errors import DatabaseUnavailable, TooBusy
 from tests.api.grpc.client import message_of
 from tests.api.serving import DEFAULT, Api, Person, open_session
 
 REQUEST_ID: Final = "attack-0000"
 """The same for all requests, so that answers differ only in what they say."""
+PASSING: Final = frozenset({DatabaseUnavailable.code, TooBusy.code})
+"""What a machine that is busy answers: it says nothing of what was asked for."""
+TRIES: Final = 50
+PAUSE_SECONDS: Final = 0.2
 _OF_TRANSPORT: Final = frozenset({"date", "server", "content-length", "content-encoding", "vary", "transfer-encoding"})
 _WITH_MODELS: Final = (
     error_details_pb2.ErrorInfo,
@@ -77,9 +83,21 @@ class Reply:
     text: str
 
 
-class Face(Protocol):
+class Face:
+    """One of the protocols."""
+
     async def ask(self, operation: Operation, caller: Caller, request: Mapping[str, Any], *, variant: str = "") -> Reply:
-        """Asks once. `variant`: `header` sends by header what may be sent so."""
+        """Asks until the server has time to answer. `variant`: one of `variants_of`."""
+        reply = await self._ask_once(operation, caller, request, variant)
+        for _ in range(TRIES):
+            if reply.code not in PASSING:
+                break
+            await asyncio.sleep(PAUSE_SECONDS)
+            reply = await self._ask_once(operation, caller, request, variant)
+        return reply
+
+    async def _ask_once(self, operation: Operation, caller: Caller, request: Mapping[str, Any], variant: str) -> Reply:
+        raise NotImplementedError
 
 
 def variants_of(operation: Operation, request: Mapping[str, Any]) -> list[str]:
@@ -94,13 +112,13 @@ def variants_of(operation: Operation, request: Mapping[str, Any]) -> list[str]:
     return found
 
 
-class Rest:
+class Rest(Face):
     """Sends requests over HTTP."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
-    async def ask(self, operation: Operation, caller: Caller, request: Mapping[str, Any], *, variant: str = "") -> Reply:
+    async def _ask_once(self, operation: Operation, caller: Caller, request: Mapping[str, Any], variant: str) -> Reply:
         form, header = form_of(operation), operation.header
         headers = {"X-Request-Id": REQUEST_ID, **_proof_over_rest(caller)}
         if header is not None and header.field in request and (header.only or variant == "header"):
@@ -133,13 +151,13 @@ class Rest:
             return _reply(answer, text)
 
 
-class Grpc:
+class Grpc(Face):
     """Calls methods over one channel."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._channel = channel
 
-    async def ask(self, operation: Operation, caller: Caller, request: Mapping[str, Any], *, variant: str = "") -> Reply:
+    async def _ask_once(self, operation: Operation, caller: Caller, request: Mapping[str, Any], variant: str) -> Reply:
         method = METHODS[operation.name]
         kind = self._channel.unary_stream if operation.streams else self._channel.unary_unary
         call: Any = kind(method.path, request_serializer=None, response_deserializer=None)
