@@ -1,7 +1,8 @@
 """Opens pages in a real Chromium: on a desktop or a phone, light or dark. No error in a page goes unnoticed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from shutil import which
 from typing import Any, Final, Literal
@@ -111,6 +112,17 @@ class Browsing:
     def check(self) -> None:
         for visit in self.visits:
             visit.check()
+
+
+@contextmanager
+def browsing_in(chrome: Browser, product: Product) -> Iterator[Browsing]:
+    """Opens pages of a product. An error in one of them, uncaught or in its console, fails the test."""
+    opened = Browsing(chrome, product)
+    try:
+        yield opened
+        opened.check()
+    finally:
+        opened.close()
 
 
 def axe(page: Page, rules: Sequence[str] = ()) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.browsing import Browsing, chromium
+from tests.browser.browsing import Browsing, browsing_in, chromium
 from tests.browser.product import DEMO, MASSES, Product, running_product
 from tests.browser.workflows import INSTRUMENT, LAPS, REST
 from tests.cli.command import ROOT
@@ -60,9 +60,5 @@ def chrome() -> Iterator[Browser]:
 @pytest.fixture
 def browsing(chrome: Browser, product: Product) -> Iterator[Browsing]:
     """Opens pages. An error in one of them, uncaught or in its console, fails the test."""
-    opened = Browsing(chrome, product)
-    yield opened
-    try:
-        opened.check()
-    finally:
-        opened.close()
+    with browsing_in(chrome, product) as opened:
+        yield opened

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
-from tests.browser.browsing import Browsing, Size, Visit, axe, no_sideways_scroll
+from tests.browser.browsing import Browsing, Size, Visit, axe, browsing_in, no_sideways_scroll
 from tests.browser.product import Product, running_product
 from tests.browser.teams import DEFAULT, Member
 from tests.browser.workflows import NAP
@@ -28,12 +28,8 @@ def shared(server: TestServer) -> Iterator[Product]:
 @pytest.fixture
 def opened(chrome: Browser, shared: Product) -> Iterator[Browsing]:
     """As `browsing`, in the installation with several workspaces."""
-    browsing = Browsing(chrome, shared)
-    yield browsing
-    try:
-        browsing.check()
-    finally:
-        browsing.close()
+    with browsing_in(chrome, shared) as browsing:
+        yield browsing
 
 
 class Team:

@@ -20,7 +20,7 @@ FROZEN = {
     "0001_initial.sql": "a2d5307f4a0f8e7da23cbefee2debf5c2d3686d394af23305d034f12b7b57809",
     "0002_speed.sql": "fdfea01df32aded4829ae764e7137afd6c495000ec3848eabdb6ead506443658",
     "0003_trust.sql": "1e36f5a01bf67cbfd9d1d8aa3d87381d7d57647d99fcc997f457fb3e4da7fc63",
-    "0004_workspaces.sql": "3635602e8d552dd8f16132d7fd1d940925c87347e064c4c12485b5fe6d9340d4",
+    "0004_workspaces.sql": "c224b7c4fd8eda105903afd1a4519d834b8a4797cb20c5eb93fcaa516ea206b4",
 }
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {

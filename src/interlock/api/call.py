@@ -17,8 +17,9 @@ from interlock.api.models.base import Answer, Request
 from interlock.api.operations import Operation
 from interlock.api.shared_pool import connections_for
 from interlock.controlplane import ControlPlane
+from interlock.controlplane.accounts import Accounts
 from interlock.controlplane.workspaces import FIRST_WORKSPACE
-from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange, StorageFull
+from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange, StorageFull, WorkspaceSwitched
 from interlock.insight.reading import Scope
 from interlock.nodes import NodeExecutorFactory
 from interlock.tracing import Tracing
@@ -105,6 +106,11 @@ class Call:
         return Scope(self.services.pool, self.workspace_id)
 
     @property
+    def accounts(self) -> Accounts:
+        """The people of the caller's workspace. Raises NotSignedIn: nobody is signed in."""
+        return Accounts(self.services.pool, self.workspace_id)
+
+    @property
     def plane(self) -> ControlPlane:
         """The control plane as the caller may use it. Raises NotSignedIn: nobody is signed in."""
         return ControlPlane(self.services.pool, self.workspace_id)
@@ -130,6 +136,18 @@ def check_allowed(operation: Operation, principal: Principal | None) -> None:
     """
     if operation.permission is not Permission.PUBLIC:
         require(operation.permission, principal, operation.name, is_of_session=operation.service == "session")
+
+
+def check_still_allowed(call: Call, operation: Operation, principal: Principal | None) -> None:
+    """Checks that the caller of a stream may still watch, as who they are by now, and has not gone to another workspace.
+
+    Raises:
+        NotSignedIn, NotAllowed, PasswordMustChange: the caller may not.
+        WorkspaceSwitched: the caller is in another workspace.
+    """
+    check_allowed(operation, principal)
+    if principal is not None and principal.workspace_id != call.workspace_id:
+        raise WorkspaceSwitched(f"you are in another workspace by now: {principal.workspace}", hint="what you watched is found only in its own")
 
 
 def require(permission: Permission, principal: Principal | None, what: str, *, is_of_session: bool = False) -> Principal:

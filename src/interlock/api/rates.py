@@ -1,4 +1,4 @@
-"""Counts what comes at a rate: so much a minute, and a little more at once."""
+"""Counts what comes at a rate: a number a minute, of which a part may come at once."""
 
 import math
 from collections.abc import Callable

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from uuid import UUID
 
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.problem import Problem
+from interlock.controlplane.accounts import Accounts, UserRecord
 from interlock.controlplane.workspaces import WorkspaceRecord, Workspaces
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
 
+    from interlock.api.models.users import User
     from interlock.api.models.workspaces import Workspace
     from interlock.client import Client
 
@@ -28,6 +30,10 @@ class Member:
     role: str
     disabled: bool
     one_time_password: str | None = None
+
+    @classmethod
+    def of(cls, user: "User | UserRecord", one_time_password: str | None = None) -> Self:
+        return cls(id=user.id, email=user.email, name=user.name, role=user.role, disabled=user.disabled, one_time_password=one_time_password)
 
 
 class WorkspacesBackend(Protocol):
@@ -87,31 +93,28 @@ class DatabaseWorkspaces:
         await self._workspaces.delete_workspace((await self._workspaces.find_workspace(name)).id, by=self._by)
 
     async def list_members(self, workspace: str) -> list[Member]:
-        from interlock.controlplane.accounts import Accounts, UserRecord
-
-        accounts, found = Accounts(self._pool, (await self._workspaces.find_workspace(workspace)).id), list[UserRecord]()
+        accounts, found = await self._accounts(workspace), list[UserRecord]()
         while page := await accounts.list_users(search=None, after=found[-1].email if found else None, limit=PAGE_LENGTH):
             found += page
-        return [Member(id=one.id, email=one.email, name=one.name, role=one.role, disabled=one.disabled) for one in found]
+        return [Member.of(one) for one in found]
 
     async def add_member(self, workspace: str, *, email: str, name: str, role: str) -> Member:
         from interlock.api.auth.emails import canonical_email
         from interlock.api.auth.passwords import Passwords, one_time_password
-        from interlock.controlplane.accounts import Accounts
 
-        accounts, password = Accounts(self._pool, (await self._workspaces.find_workspace(workspace)).id), one_time_password()
+        accounts, password = await self._accounts(workspace), one_time_password()
         password_hash = await Passwords().hash(password)
         made = await accounts.create_user(
             email=canonical_email(email), name=name, role=role, password_hash=password_hash, must_change=True, by=self._by
         )
-        shown = password.get_secret_value() if made.is_new else None
-        return Member(id=made.id, email=made.email, name=made.name, role=made.role, disabled=made.disabled, one_time_password=shown)
+        return Member.of(made, password.get_secret_value() if made.is_new else None)
 
     async def remove_member(self, workspace: str, email: str) -> None:
-        from interlock.controlplane.accounts import Accounts
-
         member = _member(await self.list_members(workspace), workspace, email)
-        await Accounts(self._pool, (await self._workspaces.find_workspace(workspace)).id).delete_user(member.id, by=self._by)
+        await (await self._accounts(workspace)).delete_user(member.id, by=self._by)
+
+    async def _accounts(self, workspace: str) -> Accounts:
+        return Accounts(self._pool, (await self._workspaces.find_workspace(workspace)).id)
 
 
 class ServerWorkspaces:
@@ -132,12 +135,12 @@ class ServerWorkspaces:
 
     async def list_members(self, workspace: str) -> list[Member]:
         await self._check_own(workspace)
-        return [Member(id=one.id, email=one.email, name=one.name, role=one.role, disabled=one.disabled) async for one in self._client.all_users()]
+        return [Member.of(one) async for one in self._client.all_users()]
 
     async def add_member(self, workspace: str, *, email: str, name: str, role: str) -> Member:
         await self._check_own(workspace)
         made = await self._client.create_user(email=email, name=name, role=role)
-        return Member(id=made.id, email=made.email, name=made.name, role=made.role, disabled=made.disabled, one_time_password=made.one_time_password)
+        return Member.of(made, made.one_time_password)
 
     async def remove_member(self, workspace: str, email: str) -> None:
         await self._client.delete_user(_member(await self.list_members(workspace), workspace, email).id)

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal, LiteralString, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
-from psycopg_pool import AsyncConnectionPool
-
-from interlock.controlplane.calling import call
+from interlock.controlplane.calling import SqlFunctions
 from interlock.controlplane.types import JsonObject
 from interlock.controlplane.workspace_limits import WorkspaceLimits
+from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.errors import SchemaOutdated
 
 Refusal = Literal["disabled", "deleted", "email_of_another", "unknown"]
@@ -57,6 +56,11 @@ class InWorkspace:
     workspace: str
     limits: WorkspaceLimits
 
+    @property
+    def administers_installation(self) -> bool:
+        """Whether they are in the first workspace, and an admin of it."""
+        return self.workspace_id == FIRST_WORKSPACE and self.user.role == "admin"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord(InWorkspace):
@@ -70,11 +74,8 @@ class SessionRecord(InWorkspace):
     @classmethod
     def of(cls, answer: JsonObject) -> Self:
         return cls(
+            **_place_in(answer),
             id=UUID(answer["id"]),
-            user=UserRecord.of(answer["user"]),
-            workspace_id=_workspace_of(answer),
-            workspace=answer["workspace"],
-            limits=WorkspaceLimits.of(answer["limits"]),
             proved_by=answer["proved_by"],
             expires_at=datetime.fromisoformat(answer["expires_at"]),
             seconds_left=float(answer["seconds_left"]),
@@ -130,19 +131,13 @@ class SignInTry:
     password_hash: str | None = None
 
 
-class Accounts:
+class Accounts(SqlFunctions):
     """Works over any pool of psycopg connections. Raises the errors that each function's head lists, and `DatabaseUnavailable`.
 
     Takes emails in the form of `interlock.api.auth.emails.canonical_email`; tokens and keys only as their SHA-256.
 
-    Args:
-        workspace_id: the workspace that every call is limited to: its members, roles and keys. None: those of the first workspace, and the call
-            may change everybody.
+    A call that is not limited to a workspace is about the members, roles and keys of the first one, and may change everybody.
     """
-
-    def __init__(self, pool: AsyncConnectionPool[Any], workspace_id: int | None = None) -> None:
-        self._pool = pool
-        self._workspace_id = workspace_id
 
     async def create_user(
         self, *, email: str, name: str, role: str, password_hash: str | None, must_change: bool = False, external_id: str | None = None, by: str
@@ -289,13 +284,7 @@ class Accounts:
         answer = await self._call("select interlock.admit_external_user(%s, %s, %s, %s, %s)", external_id, email, verified, name, role)
         if "refused" in answer:
             return None, answer["refused"]
-        found = InWorkspace(
-            user=UserRecord.of(answer["user"]),
-            workspace_id=_workspace_of(answer),
-            workspace=answer["workspace"],
-            limits=WorkspaceLimits.of(answer["limits"]),
-        )
-        return found, None
+        return InWorkspace(**_place_in(answer)), None
 
     async def create_api_key(
         self, user_id: UUID, *, made_by_key: UUID | None, name: str, prefix: str, key_hash: bytes, role: str, days: int | None, by: str
@@ -311,15 +300,7 @@ class Accounts:
         answer = await self._call("select interlock.find_api_key(%s)", key_hash)
         if answer is None:
             return None
-        return ProvenKey(
-            id=UUID(answer["id"]),
-            role=answer["role"],
-            seconds_left=answer["seconds_left"],
-            user=UserRecord.of(answer["user"]),
-            workspace_id=_workspace_of(answer),
-            workspace=answer["workspace"],
-            limits=WorkspaceLimits.of(answer["limits"]),
-        )
+        return ProvenKey(**_place_in(answer), id=UUID(answer["id"]), role=answer["role"], seconds_left=answer["seconds_left"])
 
     async def list_api_keys(self, *, user_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int) -> list[ApiKeyRecord]:
         """Lists API keys, newest first: those of one person, or all. SQL: list_api_keys.sql"""
@@ -331,16 +312,17 @@ class Accounts:
         """Revokes a key. Raises ApiKeyNotFound, also if it is not the named user's key, or not made with `by_key`. SQL: revoke_api_key.sql"""
         await self._call("select interlock.revoke_api_key(%s, %s, %s, %s)::text", api_key_id, user_id, by_key, by)
 
-    async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
-        return await call(self._pool, statement, *parameters, workspace_id=self._workspace_id)
 
-
-def _workspace_of(answer: JsonObject) -> int:
-    """Returns the workspace that an answer names. Raises SchemaOutdated: the functions are those from before there were workspaces."""
+def _place_in(answer: JsonObject) -> dict[str, Any]:
+    """Returns the fields of `InWorkspace`. Raises SchemaOutdated: the functions are those from before there were workspaces."""
     if "workspace_id" not in answer:
         raise SchemaOutdated("the database does not know workspaces yet", hint="run `interlock migrate` on it")
-    workspace_id: int = answer["workspace_id"]
-    return workspace_id
+    return {
+        "user": UserRecord.of(answer["user"]),
+        "workspace_id": answer["workspace_id"],
+        "workspace": answer["workspace"],
+        "limits": WorkspaceLimits.of(answer["limits"]),
+    }
 
 
 def _time(text: str | None) -> datetime | None:

@@ -42,6 +42,23 @@ async def call(pool: AsyncConnectionPool[Any], statement: LiteralString, *parame
     return row[0]
 
 
+class SqlFunctions:
+    """What calls SQL functions over a pool, all of them in one workspace; see `call`.
+
+    Args:
+        pool: any pool of psycopg connections.
+        workspace_id: the workspace that every call is limited to: what others own does not exist. None: calls are not limited, and names are
+            those of the first workspace.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[Any], workspace_id: int | None = None) -> None:
+        self._pool = pool
+        self._workspace_id = workspace_id
+
+    async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
+        return await call(self._pool, statement, *parameters, workspace_id=self._workspace_id)
+
+
 def _function_of(statement: str) -> str:
     return statement.removeprefix("select interlock.").partition("(")[0]
 

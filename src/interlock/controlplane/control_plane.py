@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
-from psycopg_pool import AsyncConnectionPool
-
-from interlock.controlplane.calling import call, json_array, json_text
+from interlock.controlplane.calling import SqlFunctions, json_array, json_text
 from interlock.controlplane.types import (
     Assignment,
     AssignmentResult,
@@ -27,19 +25,12 @@ from interlock.json_text import WrittenJson
 BYTES_PER_EXCHANGE: Final = 8 * 1024 * 1024
 
 
-class ControlPlane:
+class ControlPlane(SqlFunctions):
     """Works over any pool of psycopg connections; each call takes one for its duration.
 
     Every method raises the errors that the function's head lists, as classes of `interlock.errors`, and `DatabaseUnavailable` if no
     answer came: a repeat is safe, and the function's head says what it does.
-
-    Args:
-        workspace_id: the workspace that every call is limited to: what others own does not exist. None: calls are not limited.
     """
-
-    def __init__(self, pool: AsyncConnectionPool[Any], workspace_id: int | None = None) -> None:
-        self._pool = pool
-        self._workspace_id = workspace_id
 
     async def save_workflow(
         self,
@@ -255,6 +246,3 @@ class ControlPlane:
     async def explain(self, execution_id: UUID, limit: int | None = None) -> list[Reason]:
         """Explains why an execution is not moving: one reason for each of the `limit` oldest open assignments. SQL: explaining/explain.sql"""
         return [Reason.of(answer) for answer in await self._call("select interlock.explain(%s, %s)", execution_id, limit)]
-
-    async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
-        return await call(self._pool, statement, *parameters, workspace_id=self._workspace_id)

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, LiteralString, Self
+from typing import Final, Self
 from uuid import UUID
 
-from psycopg_pool import AsyncConnectionPool
-
-from interlock.controlplane.calling import call, json_text
+from interlock.controlplane.calling import SqlFunctions, json_text
 from interlock.controlplane.types import JsonObject
 
 FIRST_WORKSPACE: Final = 1
@@ -42,16 +40,8 @@ class WorkspaceRecord:
         )
 
 
-class Workspaces:
-    """Works over any pool of psycopg connections. Raises the errors that each function's head lists, and `DatabaseUnavailable`.
-
-    Args:
-        workspace_id: the workspace that every call is limited to; None: calls are not limited.
-    """
-
-    def __init__(self, pool: AsyncConnectionPool[Any], workspace_id: int | None = None) -> None:
-        self._pool = pool
-        self._workspace_id = workspace_id
+class Workspaces(SqlFunctions):
+    """Works over any pool of psycopg connections. Raises the errors that each function's head lists, and `DatabaseUnavailable`."""
 
     async def create_workspace(self, name: str, *, by_user: UUID | None = None, by: str) -> WorkspaceRecord:
         """Creates a workspace, with this person as its admin. Raises BadRequest, NameTaken. SQL: create_workspace.sql"""
@@ -88,6 +78,3 @@ class Workspaces:
     async def delete_workspace(self, workspace_id: int, *, by: str) -> None:
         """Deletes a workspace in which nothing is left to do. Raises WorkspaceInUse, WorkspaceNotFound. SQL: delete_workspace.sql"""
         await self._call("select interlock.delete_workspace(%s, %s)", workspace_id, by)
-
-    async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
-        return await call(self._pool, statement, *parameters, workspace_id=self._workspace_id)

@@ -23,7 +23,7 @@ class CredentialUse:
 
     Attributes:
         kinds: kinds of credentials that the parameter accepts; empty: any kind.
-        workspace_id: the workspace of the workflow; None: that of whoever reads.
+        workspace_id: the workspace of the workflow; None: that of the reader.
     """
 
     parameter: str

@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Any, LiteralString, Self
 from uuid import UUID
 
-from psycopg_pool import AsyncConnectionPool
-
-from interlock.controlplane.calling import call
+from interlock.controlplane.calling import SqlFunctions
 from interlock.credentials.cipher import Bound, Sealed, WrappedKey
 
 
@@ -60,16 +58,8 @@ class WrappedCredential:
     key: WrappedKey
 
 
-class CredentialStore:
-    """Each method is one call of one function of `controlplane/sql/credentials`, and raises what the head of that function says.
-
-    Args:
-        workspace_id: the workspace that every call is limited to. None: calls are not limited, and names are those of the first workspace.
-    """
-
-    def __init__(self, pool: AsyncConnectionPool[Any], workspace_id: int | None = None) -> None:
-        self._pool = pool
-        self._workspace_id = workspace_id
+class CredentialStore(SqlFunctions):
+    """Each method is one call of one function of `controlplane/sql/credentials`, and raises what the head of that function says."""
 
     async def new_id(self) -> UUID:
         """Returns an id for a new credential, to which its values can be bound."""
@@ -151,9 +141,6 @@ class CredentialStore:
 
     async def _record(self, statement: LiteralString, *parameters: Any) -> CredentialRecord:
         return CredentialRecord.of(await self._call(statement, *parameters))
-
-    async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
-        return await call(self._pool, statement, *parameters, workspace_id=self._workspace_id)
 
 
 def _bound(answer: dict[str, Any]) -> Bound:

@@ -3,11 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import LiteralString
 
-from interlock.insight.reading import Scope, read_rows
+from interlock.insight.reading import OWN, Scope, read_rows
 
-_KINDS: LiteralString = """
-    select c.name, c.kind from interlock.credentials c where c.workspace_id = coalesce(%(workspace)s::integer, 1) and c.name = any (%(names)s)
-"""
+_KINDS: LiteralString = f"select c.name, c.kind from interlock.credentials c where c.workspace_id = {OWN} and c.name = any (%(names)s)"
 
 
 async def read_kinds(scope: Scope, names: Collection[str]) -> Mapping[str, str]:

@@ -7,19 +7,20 @@ What belongs to a workspace has its name as a label.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, LiteralString
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from interlock.insight.reading import Pool, Row, Scope, read_rows
+from interlock.insight.open_assignments import SERVES
+from interlock.insight.reading import Pool, Row, Scope, in_workspace, read_rows
 from interlock.insight.request_metrics import REQUESTS
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 # One pass over the open assignments, which have a partial index.
-_OPEN: Final = """
+_OPEN: LiteralString = f"""
     select n.name as workspace, coalesce(interlock.unscoped_name(o.queue), '') as queue, o.status, coalesce(o.wait_for, '') as wait_for, o.total,
            o.suspended, o.due, o.oldest_seconds
     from (
@@ -31,7 +32,7 @@ _OPEN: Final = """
         from interlock.assignments a
         join interlock.workflow_versions v on v.id = a.version_id
         join interlock.workflows w on w.id = v.workflow_id
-        where a.ended_at is null and coalesce(%(workspace)s::integer, w.workspace_id) = w.workspace_id
+        where a.ended_at is null and {in_workspace("w")}
         group by w.workspace_id, a.queue, a.status, a.wait_for
     ) o
     join interlock.workspaces n on n.id = o.workspace_id
@@ -55,12 +56,12 @@ _WORKSPACES: Final = """
     where w.deleted_at is null and coalesce(%(workspace)s::integer, w.id) = w.id
     order by w.stored_bytes desc nulls last, w.id limit %(limit)s
 """
-_WORKERS: Final = """
+_WORKERS: LiteralString = f"""
     select w.id::text, w.name, w.status, w.queues, w.statistics,
            extract(epoch from interlock.now() - w.heartbeat_at)::float8 as heartbeat_seconds
     from interlock.workers w
     where (w.status = 'alive' or w.ended_at > interlock.now() - interval '1 day')
-        and (%(workspace)s::integer is null or w.workspaces is null or %(workspace)s = any (w.workspaces))
+        and {SERVES}
     order by w.status = 'alive' desc, w.heartbeat_at desc, w.id limit %(limit)s
 """
 SERIES_LIMIT: Final = 1_000
@@ -99,7 +100,7 @@ async def metrics_text(pool: Pool, sight: Sight | None = None) -> bytes:
         *_workspace_metrics(await read_rows(scope, _WORKSPACES, limit=SERIES_LIMIT), seen.refusals),
     ]
     if seen.sees_installation:
-        found += _worker_metrics(await read_rows(Scope(pool, seen.workspace_id), _WORKERS, limit=SERIES_LIMIT))
+        found += _worker_metrics(await read_rows(scope, _WORKERS, limit=SERIES_LIMIT))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(found))
     return generate_latest(registry) + (generate_latest(REQUESTS) if seen.sees_installation else b"")

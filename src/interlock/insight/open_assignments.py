@@ -7,7 +7,7 @@ from typing import Final, LiteralString
 from uuid import UUID
 
 from interlock.insight.execution_details import ASSIGNMENT_COLUMNS
-from interlock.insight.reading import Scope, in_workspace, read_rows
+from interlock.insight.reading import IS_ALIVE, OWN, Scope, in_workspace, read_rows
 from interlock.insight.records.assignments import OPEN_ASSIGNMENT_STATUSES, ListedAssignment
 from interlock.insight.records.executions import OPEN_STATUSES
 from interlock.insight.records.installation import QueueSummary
@@ -50,7 +50,7 @@ _LIST: LiteralString = f"""
         join interlock.assignments o on o.execution_id = e.id
         where o.ended_at is null and o.status = any (%(statuses)s)
           and (e.created_at, e.id, o.id) > (%(after_at)s::timestamptz, %(after_execution)s::uuid, %(after_id)s::uuid)
-          and (%(queue)s::text is null or o.queue = interlock.scoped_name(coalesce(%(workspace)s::integer, 1), %(queue)s))
+          and (%(queue)s::text is null or o.queue = interlock.scoped_name({OWN}, %(queue)s))
           and (%(assigned_to)s::uuid is null or o.assigned_to = %(assigned_to)s)
           and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
         order by e.created_at, e.id, o.id limit %(limit)s
@@ -90,7 +90,7 @@ _QUEUES: LiteralString = f"""
         from interlock.workers w
         cross join lateral unnest(w.queues) q (name)
         join unnest(interlock.visible_workspaces()) v (id) on w.workspaces is null or v.id = any (w.workspaces)
-        where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)
+        where {IS_ALIVE}
         group by 1
     ), named as (
         select q.key
@@ -114,12 +114,12 @@ _QUEUES: LiteralString = f"""
     order by 1
 """
 
-_SHARES: LiteralString = """
+_SHARES: LiteralString = f"""
     select d.queue, count(*) as count
     from (
         select q.queue, x.due_at
         from (
-            select n.name as queue, interlock.scoped_name(coalesce(%(workspace)s::integer, 1), n.name) as key from unnest(%(queues)s::text[]) n (name)
+            select n.name as queue, interlock.scoped_name({OWN}, n.name) as key from unnest(%(queues)s::text[]) n (name)
         ) q
         cross join lateral (
             (select a.due_at from interlock.claimable_assignments a

@@ -64,6 +64,12 @@ def in_workspace(table: Literal["e", "q", "w"]) -> LiteralString:
     return f"coalesce(%(workspace)s::integer, {table}.workspace_id) = {table}.workspace_id"
 
 
+IS_ALIVE: LiteralString = "w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)"
+"""The SQL condition that a worker has given a sign of life within its lease."""
+OWN: LiteralString = "coalesce(%(workspace)s::integer, 1)"
+"""The SQL of the workspace that names are of: that of the scope, or the first one."""
+
+
 def short_error(table: Literal["a", "e"]) -> LiteralString:
     """Return the SQL of the column `error`, without details where they are large: a list or a stream of events may have many errors."""
     error: LiteralString = f"{table}.error"

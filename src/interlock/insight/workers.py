@@ -4,7 +4,7 @@ from typing import Final, LiteralString
 from uuid import UUID
 
 from interlock.insight.open_assignments import OPEN_LIMIT, RUNNING, SERVES
-from interlock.insight.reading import Scope, in_workspace, read_records, read_rows
+from interlock.insight.reading import IS_ALIVE, OWN, Scope, in_workspace, read_records, read_rows
 from interlock.insight.records.installation import WorkerSummary
 
 WORKER_LIMIT: Final = 1_000
@@ -18,7 +18,7 @@ _WORKERS: LiteralString = f"""
         group by o.worker_id
     )
     select w.id, w.name, w.status, w.queues, coalesce(r.running, 0) as running, w.registered_at, w.heartbeat_at, w.ended_at,
-           w.details || case when coalesce(%(workspace)s::integer, 1) = 1 or w.workspaces = array[%(workspace)s::integer]
+           w.details || case when {OWN} = 1 or w.workspaces = array[%(workspace)s::integer]
                then jsonb_build_object('statistics', w.statistics) else '{{}}' end as details
     from interlock.workers w
     left join running r on r.worker_id = w.id
@@ -39,7 +39,7 @@ _STILL_HELD: LiteralString = f"""
 _IS_ONE_ALIVE: LiteralString = f"""
     select exists (
         select from interlock.workers w
-        where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds) and {SERVES}
+        where {IS_ALIVE} and {SERVES}
     ) as is_one_alive
 """
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from itertools import combinations
-from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
+from interlock.api.grpc.shapes import plain
 from interlock.api.models.base import Request
 from interlock.api.operations import Operation
 from tests.api.isolation.rules import HARMLESS, Rule
@@ -118,18 +118,18 @@ def _filled(model: type[BaseModel], rule: Rule, chosen: tuple[str, ...], theirs:
         if inner is not None:
             if about.is_required():
                 part = _filled(inner, rule, chosen, theirs, mine, f"{path}.")
-                made[name] = [part] if get_origin(_plain(about.annotation)) is list else part
+                made[name] = [part] if get_origin(plain(about.annotation)) is list else part
         elif path in rule.names:
             if about.is_required() or path in chosen:
                 value = (theirs if path in chosen else mine)[rule.names[path]]
-                made[name] = [value] if get_origin(_plain(about.annotation)) is list else value
+                made[name] = [value] if get_origin(plain(about.annotation)) is list else value
         elif about.is_required():
             made[name] = HARMLESS[path] if path in HARMLESS else HARMLESS[name]
     return made
 
 
 def _is_harmless(field: Field) -> bool:
-    return field.path in HARMLESS or field.path.rpartition(".")[2] in HARMLESS or _has_few_values(_plain(field.annotation))
+    return field.path in HARMLESS or field.path.rpartition(".")[2] in HARMLESS or _has_few_values(plain(field.annotation))
 
 
 _FEW: Final = (bool, datetime)
@@ -137,23 +137,13 @@ _FEW: Final = (bool, datetime)
 
 def _has_few_values(annotation: Any) -> bool:
     if get_origin(annotation) is list:
-        return _has_few_values(_plain(get_args(annotation)[0]))
+        return _has_few_values(plain(get_args(annotation)[0]))
     return annotation in _FEW or get_origin(annotation) is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum))
 
 
 def _model_in(annotation: Any) -> type[Request] | None:
     """The model of a field, or of the items of its list; a definition is one value."""
-    plain = _plain(annotation)
+    plain = plain(annotation)
     if get_origin(plain) is list:
-        plain = _plain(get_args(plain)[0])
+        plain = plain(get_args(plain)[0])
     return plain if isinstance(plain, type) and issubclass(plain, Request) else None
-
-
-def _plain(annotation: Any) -> Any:
-    """Without `Annotated` and `None`."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    if get_origin(annotation) not in (Union, UnionType):
-        return annotation
-    members = [member for member in get_args(annotation) if member is not NoneType]
-    return _plain(members[0]) if len(members) == 1 else annotation

@@ -14,6 +14,7 @@ from interlock.errors import InterlockError
 
 _SQL_FUNCTION: Final = re.compile(r"\binterlock\.(\w+)\s*\(")
 _OF_SERVICES: Final = {
+    "accounts": "interlock.controlplane.accounts.Accounts",
     "plane": "interlock.controlplane.control_plane.ControlPlane",
     "watcher": "interlock.api.watching.ExecutionWatcher",
     "limits": "interlock.api.limits.Limits",
@@ -21,7 +22,7 @@ _OF_SERVICES: Final = {
     "cipher": "interlock.credentials.cipher.Cipher",
     "jwks": "interlock.api.auth.jwks.JwksCache",
 }
-"""The classes of the attributes of `Services`: a function that uses the attribute may call their methods."""
+"""The classes of the attributes of `Services` and `Call`: a function that uses the attribute may call their methods."""
 
 
 @dataclass(slots=True)
@@ -130,7 +131,9 @@ def _of_value(value: Any) -> Iterator[Use]:
 def _methods_named(source: _Source, body: ast.AST, function: str, node: ast.Attribute) -> Iterator[Use]:
     """The methods of this name: of the function's own class, of the classes that its module imports, and of the services that it mentions."""
     if "." in function:
-        yield (source.module.__name__, f"{function.partition('.')[0]}.{node.attr}")
+        own = getattr(source.module, function.partition(".")[0], None)
+        found = getattr(own, node.attr, None)  # its own, or inherited
+        yield from _of_value(found.fget if isinstance(found, property) else found)
     classes = {value for value in vars(source.module).values() if isinstance(value, type) and value.__module__.startswith("interlock.")}
     mentioned = {each.attr for each in ast.walk(body) if isinstance(each, ast.Attribute)}
     for attribute, path in _OF_SERVICES.items():

@@ -29,8 +29,8 @@ function serve(first: Session) {
     };
     server.sent.push(sent);
     if (server.session === null) return refuse(401, "IL030");
-    if (sent.method !== "GET" && sent.csrf !== server.session.csrf_token) return refuse(403, "IL034");
     if (sent.workspace !== null && sent.workspace !== String(server.session.workspace.id)) return refuse(412, "IL064");
+    if (sent.method !== "GET" && sent.csrf !== server.session.csrf_token) return refuse(403, "IL034");
     return Response.json(sent.path === "/api/v1/session" ? server.session : { done: server.session.workspace.id });
   });
   return server;

@@ -10,7 +10,6 @@ from interlock.api.auth.tokens import KEY_PREFIX, csrf_token_of, hash_of
 from interlock.api.models.users import Role
 from interlock.api.shared_pool import connections_for
 from interlock.controlplane.accounts import Accounts, ProvenKey, SessionRecord
-from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.errors import NotSignedIn
 
 if TYPE_CHECKING:
@@ -65,14 +64,8 @@ async def _prove(services: "Services", proof: str, *, is_bearer: bool) -> tuple[
 
 def session_principal(session: SessionRecord, token: str) -> Principal:
     """The user of a session. A user who signed in with Supabase does not have to change a one-time password of ours."""
-    return Principal(
-        user_id=session.user.id,
-        name=session.user.email,
-        workspace_id=session.workspace_id,
-        workspace=session.workspace,
-        role=Role(session.user.role),
-        limits=session.limits,
-        administers_installation=session.workspace_id == FIRST_WORKSPACE and session.user.role == Role.ADMIN,
+    return Principal.of(
+        session,
         via="session",
         session_id=session.id,
         csrf_token=csrf_token_of(token, session.workspace_id),
@@ -99,16 +92,11 @@ def _key_principal(proven: ProvenKey) -> Principal:
     """A key allows what both its own role and the present role of its owner allow."""
     of_key, of_owner = Role(proven.role), Role(proven.user.role)
     role = of_owner if contains(of_key, of_owner) else of_key
-    return Principal(
-        user_id=proven.user.id,
-        name=proven.user.email,
-        workspace_id=proven.workspace_id,
-        workspace=proven.workspace,
-        role=role,
-        limits=proven.limits,
-        administers_installation=proven.workspace_id == FIRST_WORKSPACE and of_owner is Role.ADMIN,
-        limited_to=None if contains(of_owner, role) else of_owner,
+    return Principal.of(
+        proven,
         via="api_key",
+        role=role,
+        limited_to=None if contains(of_owner, role) else of_owner,
         api_key_id=proven.id,
         must_change_password=proven.user.must_change_password,
     )

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from interlock.api.auth.permissions import OF_INSTALLATION, Permission, may
 from interlock.api.models.users import Role
+from interlock.controlplane.accounts import InWorkspace
 from interlock.controlplane.workspace_limits import WorkspaceLimits
 from interlock.controlplane.workspaces import FIRST_WORKSPACE
 
@@ -45,6 +46,21 @@ class Principal:
     csrf_token: str | None = field(default=None, repr=False)
     expires_at: datetime | None = None
     must_change_password: bool = False
+
+    @classmethod
+    def of(cls, found: InWorkspace, *, via: Literal["session", "api_key", "jwt"], role: Role | None = None, **proof: Any) -> Self:
+        """Returns the user whom a proof belongs to, with the role in the workspace unless another is given. `proof`: what this proof alone has."""
+        return cls(
+            user_id=found.user.id,
+            name=found.user.email,
+            workspace_id=found.workspace_id,
+            workspace=found.workspace,
+            role=role or Role(found.user.role),
+            limits=found.limits,
+            administers_installation=found.administers_installation,
+            via=via,
+            **proof,
+        )
 
     def may(self, permission: Permission) -> bool:
         """Returns whether they have a permission."""

@@ -13,7 +13,6 @@ from interlock.api.auth.fetching import fetch_json
 from interlock.api.auth.principal import Principal
 from interlock.api.models.users import Role
 from interlock.controlplane.accounts import Accounts, InWorkspace, UserRecord
-from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.errors import IdentityUnavailable, InvalidRequest, NotSignedIn, TooManyTries
 
 if TYPE_CHECKING:
@@ -55,18 +54,7 @@ async def user_of_token(services: "Services", token: str) -> tuple[Principal, fl
     known = await _known_user(services, str(claims["sub"]))
     if known is None:
         known = await _admit(services, await _vouched_by_token(services.settings, claims, token))
-    user = known.user
-    principal = Principal(
-        user_id=user.id,
-        name=user.email,
-        workspace_id=known.workspace_id,
-        workspace=known.workspace,
-        role=Role(user.role),
-        limits=known.limits,
-        administers_installation=known.workspace_id == FIRST_WORKSPACE and user.role == Role.ADMIN,
-        via="jwt",
-    )
-    return principal, float(claims["exp"]) + LEEWAY_SECONDS - time.time()
+    return Principal.of(known, via="jwt"), float(claims["exp"]) + LEEWAY_SECONDS - time.time()
 
 
 async def user_of_password(services: "Services", email: str, password: SecretStr) -> UserRecord | None:
@@ -150,7 +138,7 @@ def _check_claims(claims: Mapping[str, Any], issuer: str) -> None:
 
 async def _known_user(services: "Services", sub: str) -> InWorkspace | None:
     user, refused = await Accounts(services.pool).admit_external_user(sub, email=None, verified=False, name="", role=None)
-    if refused == "disabled":  # whoever was deleted may have been added again, by the email that Supabase knows
+    if refused == "disabled":  # one who was deleted may have been added again, by the email that Supabase knows
         raise NotSignedIn(f"this user was {refused}", hint="an admin can change that")
     return user
 

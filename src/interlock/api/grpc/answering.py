@@ -9,7 +9,7 @@ import grpc
 from pydantic import SecretStr
 
 from interlock.api.auth.permissions import Permission
-from interlock.api.call import Call, Services, admit, check_allowed, perform, watch
+from interlock.api.call import Call, Services, admit, check_still_allowed, perform, watch
 from interlock.api.capacity import Capacity
 from interlock.api.grpc.calls import Requests, deadline, observed, receive
 from interlock.api.grpc.metadata import REQUEST_ID, SESSION, Context, find_caller, metadata_of, remote_of, trace_parent_of
@@ -18,7 +18,7 @@ from interlock.api.grpc.streaming import send_events
 from interlock.api.models.base import Request
 from interlock.api.observing import Observation
 from interlock.api.storable import check_storable
-from interlock.errors import RequestTooLarge, WorkspaceSwitched
+from interlock.errors import RequestTooLarge
 
 CALL_LIMIT: Final = 1_000
 """Maximum number of calls that one process answers at once; open streams are not counted."""
@@ -103,10 +103,7 @@ class Answering:
         )
 
     async def _check_still_allowed(self, method: Method, context: Context, call: Call) -> None:
-        principal = await find_caller(self.services, context)
-        check_allowed(method.operation, principal)
-        if principal is not None and principal.workspace_id != call.workspace_id:
-            raise WorkspaceSwitched(f"you are in another workspace by now: {principal.workspace}", hint="what you watched is found only in its own")
+        check_still_allowed(call, method.operation, await find_caller(self.services, context))
 
     async def _read(self, method: Method, context: Context, call: Call) -> Request:
         with self._capacity_for_reading(method):

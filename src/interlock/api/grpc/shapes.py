@@ -113,15 +113,15 @@ def shape_of(descriptor: Descriptor, model: type[BaseModel]) -> Shape:
 def _pair(field: FieldDescriptor, model: type[BaseModel]) -> FieldPair:
     about = model.model_fields[field.name]
     is_answered = about.is_required() and issubclass(model, Answer)
-    return FieldPair(field.name, about.alias or field.name, field.has_presence, is_answered, _codec(field, _plain(about.annotation)))
+    return FieldPair(field.name, about.alias or field.name, field.has_presence, is_answered, _codec(field, plain(about.annotation)))
 
 
 def _codec(field: FieldDescriptor, annotation: Any) -> Codec:
     nested = field.message_type
     if nested is not None and nested.GetOptions().map_entry:
-        return codecs.MapCodec(_single(nested.fields_by_name["value"], _plain(get_args(annotation)[1])))
+        return codecs.MapCodec(_single(nested.fields_by_name["value"], plain(get_args(annotation)[1])))
     if field.is_repeated:
-        return codecs.ListCodec(_single(field, _plain(get_args(annotation)[0])))
+        return codecs.ListCodec(_single(field, plain(get_args(annotation)[0])))
     return _single(field, annotation)
 
 
@@ -158,11 +158,11 @@ def _allowed(annotation: Any) -> tuple[str, ...]:
     return tuple(member.value for member in annotation)
 
 
-def _plain(annotation: Any) -> Any:
+def plain(annotation: Any) -> Any:
     """Without `Annotated` and `None`."""
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     if get_origin(annotation) not in (Union, UnionType):
         return annotation
     members = [member for member in get_args(annotation) if member is not NoneType]
-    return _plain(members[0]) if len(members) == 1 else annotation
+    return plain(members[0]) if len(members) == 1 else annotation

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from interlock.api.call import Call, Services, admit, check_allowed, perform, watch
+from interlock.api.call import Call, Services, admit, check_still_allowed, perform, watch
 from interlock.api.capacity import Capacity
 from interlock.api.models.base import Answer, Nothing
 from interlock.api.observing import Observation
@@ -83,13 +83,12 @@ async def _stream(request: HttpRequest, call: Call, operation: Operation, asked:
 
     async def still_allowed() -> bool:
         try:
-            principal = await find_principal(request, call.services)
-            check_allowed(operation, principal)
+            check_still_allowed(call, operation, await find_principal(request, call.services))
         except DatabaseUnavailable:
             return True  # it will be asked again
         except InterlockError:
             return False
-        return principal is not None and principal.workspace_id == call.workspace_id
+        return True
 
     return EventStream(events, first, still_allowed=still_allowed, closing=request.app.state.closing)
 

@@ -8,14 +8,13 @@ from interlock.api.call import Call
 from interlock.api.cursors import make_cursor, read_cursor, time_and_id
 from interlock.api.models.api_keys import ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, ListApiKeys, RevokeApiKey
 from interlock.api.models.base import Nothing
-from interlock.controlplane.accounts import Accounts
 from interlock.errors import NotAllowed
 
 
 async def list_api_keys(call: Call, request: ListApiKeys) -> ApiKeyList:
     """Returns keys, newest first."""
     after = read_cursor(request.cursor, time_and_id, 2)
-    found = await Accounts(call.services.pool, call.caller.workspace_id).list_api_keys(user_id=_only_of(call), after=after, limit=request.limit + 1)
+    found = await call.accounts.list_api_keys(user_id=_only_of(call), after=after, limit=request.limit + 1)
     items = found[: request.limit]
     cursor = make_cursor(items[-1].created_at, items[-1].id) if len(found) > len(items) else None
     return ApiKeyList(items=[ApiKey.model_validate(one) for one in items], next_cursor=cursor)
@@ -32,7 +31,7 @@ async def create_api_key(call: Call, request: CreateApiKey) -> CreatedApiKey:
     if not caller.may_give(role):
         raise NotAllowed(f"a key with the role {role} could do more than you may", hint="choose a smaller role")
     new = new_api_key()
-    made = await Accounts(call.services.pool, call.caller.workspace_id).create_api_key(
+    made = await call.accounts.create_api_key(
         caller.user_id,
         made_by_key=caller.api_key_id,
         name=request.name,
@@ -53,9 +52,7 @@ async def revoke_api_key(call: Call, request: RevokeApiKey) -> Nothing:
     """
     only_of = _only_of(call)
     by_key = None if only_of is None else call.caller.api_key_id
-    await Accounts(call.services.pool, call.caller.workspace_id).revoke_api_key(
-        request.api_key_id, user_id=only_of, by_key=by_key, by=call.caller.name
-    )
+    await call.accounts.revoke_api_key(request.api_key_id, user_id=only_of, by_key=by_key, by=call.caller.name)
     call.services.auth.proofs.forget()
     return Nothing()
 

@@ -68,7 +68,7 @@ async def sign_in(call: Call, request: SignIn) -> SignedIn:
 async def get_session(call: Call, request: GetSession) -> Session:  # noqa: ARG001  # it has no fields
     """Returns who is signed in, in which workspace, and what they may do."""
     caller = call.caller
-    return await _session(call, await Accounts(call.services.pool, caller.workspace_id).get_user(caller.user_id), caller)
+    return await _session(call, await call.accounts.get_user(caller.user_id), caller)
 
 
 async def sign_out(call: Call, request: SignOut) -> Nothing:  # noqa: ARG001  # it has no fields
@@ -90,7 +90,7 @@ async def change_password(call: Call, request: ChangePassword) -> Session:
         InvalidRequest: the new password is too simple, or the same.
     """
     caller, remote = call.caller, network_of(call.remote)
-    accounts, passwords = Accounts(call.services.pool, caller.workspace_id), call.services.auth.passwords
+    accounts, passwords = call.accounts, call.services.auth.passwords
     check_password_rules(request.new_password, place="new_password", email=caller.name, name=(await accounts.get_user(caller.user_id)).name)
     if is_same_password(request.new_password, request.current_password):
         error = InvalidField(place="new_password", message="it is the current password", code="same", hint="choose another password")

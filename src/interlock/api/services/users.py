@@ -9,20 +9,20 @@ from interlock.api.cursors import make_cursor, read_cursor
 from interlock.api.models.base import Nothing
 from interlock.api.models.users import CreateUser, DeleteUser, GetUser, ListUsers, UpdateUser, User, UserList, UserWithPassword
 from interlock.api.services.session import user_answer
-from interlock.controlplane.accounts import Accounts, UserRecord
+from interlock.controlplane.accounts import UserRecord
 
 
 async def list_users(call: Call, request: ListUsers) -> UserList:
     """Returns users by email."""
     after = read_cursor(request.cursor, lambda parts: parts[0], 1)
-    found = await Accounts(call.services.pool, call.caller.workspace_id).list_users(search=request.search, after=after, limit=request.limit + 1)
+    found = await call.accounts.list_users(search=request.search, after=after, limit=request.limit + 1)
     items = found[: request.limit]
     return UserList(items=[user_answer(one) for one in items], next_cursor=make_cursor(items[-1].email) if len(found) > len(items) else None)
 
 
 async def get_user(call: Call, request: GetUser) -> User:
     """Raises UserNotFound."""
-    return user_answer(await Accounts(call.services.pool, call.caller.workspace_id).get_user(request.user_id))
+    return user_answer(await call.accounts.get_user(request.user_id))
 
 
 async def create_user(call: Call, request: CreateUser) -> UserWithPassword:
@@ -36,7 +36,7 @@ async def create_user(call: Call, request: CreateUser) -> UserWithPassword:
     if request.password is not None:
         check_password_rules(request.password, place="password", email=email, name=request.name)
     one_time = one_time_password() if request.password is None else None
-    user = await Accounts(call.services.pool, call.caller.workspace_id).create_user(
+    user = await call.accounts.create_user(
         email=email,
         name=request.name,
         role=request.role,
@@ -50,7 +50,7 @@ async def create_user(call: Call, request: CreateUser) -> UserWithPassword:
 async def update_user(call: Call, request: UpdateUser) -> UserWithPassword:
     """Raises UserNotFound, LastAdmin; NotAllowed: the user is in other workspaces too, and the caller may change only the role."""
     one_time = one_time_password() if request.reset_password else None
-    user = await Accounts(call.services.pool, call.caller.workspace_id).update_user(
+    user = await call.accounts.update_user(
         request.user_id,
         name=request.name,
         role=request.role,
@@ -65,7 +65,7 @@ async def update_user(call: Call, request: UpdateUser) -> UserWithPassword:
 
 async def delete_user(call: Call, request: DeleteUser) -> Nothing:
     """Raises UserNotFound, LastAdmin."""
-    await Accounts(call.services.pool, call.caller.workspace_id).delete_user(request.user_id, by=call.caller.name)
+    await call.accounts.delete_user(request.user_id, by=call.caller.name)
     call.services.auth.proofs.forget()
     return Nothing()
 

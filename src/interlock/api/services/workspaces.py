@@ -52,7 +52,7 @@ async def update_workspace(call: Call, request: UpdateWorkspace) -> Workspace:
 
 async def delete_workspace(call: Call, request: DeleteWorkspace) -> Nothing:
     """Raises WorkspaceInUse, WorkspaceNotFound."""
-    await Workspaces(call.services.pool, call.caller.workspace_id).delete_workspace(request.workspace_id, by=call.caller.name)
+    await Workspaces(call.services.pool, call.workspace_id).delete_workspace(request.workspace_id, by=call.caller.name)
     call.services.auth.proofs.forget()
     return Nothing()
 

@@ -17,19 +17,11 @@ async def check_limits(connection: Connection) -> list[Finding]:
     rows = await fetch_all(
         connection,
         """
-        select w.name, w.stored_bytes, w.max_stored_bytes, w.max_running, r.running,
+        select w.name, w.stored_bytes, w.max_stored_bytes, w.max_running,
+               case when w.max_running is not null then interlock.running_count(w.id) end as running,
                pg_size_pretty(w.stored_bytes) as stored, pg_size_pretty(w.max_stored_bytes) as most_stored,
                extract(epoch from interlock.now() - w.stored_measured_at)::float8 as measured_seconds
         from interlock.workspaces w
-        -- as running_count, which readers may not call
-        cross join lateral (
-            select count(*) as running
-            from interlock.queues q
-            cross join lateral (
-                select from interlock.assignments a where a.queue = q.key and a.status = 'running' and left(a.queue, 1) = '#' offset 0
-            ) o
-            where q.workspace_id = w.id and w.max_running is not null
-        ) r
         where w.deleted_at is null and w.id = any (interlock.visible_workspaces()) and (w.max_stored_bytes is not null or w.max_running is not null)
         order by w.name
         """,

@@ -3,13 +3,13 @@
 from typing import Final
 
 from interlock.insight.diagnosis.checks import Connection, counted, error, fetch_all, fine, time_span, warning
+from interlock.insight.reading import IS_ALIVE
 from interlock.insight.records.installation import Finding
 
 OVERDUE_SECONDS: Final = 60
 """How long an assignment may be due before its queue is a warning."""
 
 _SERVES: Final = "(interlock.current_workspace() is null or w.workspaces is null or interlock.current_workspace() = any (w.workspaces))"
-_IS_ALIVE: Final = "w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)"
 # Rows name a queue by its key. It is shown by its name, in which only somebody who sees several workspaces needs the workspace.
 _QUEUES: Final = """
     select q.key, q.name, case when interlock.current_workspace() is null and n.id <> 1 then ' of workspace ' || n.name else '' end as of_workspace
@@ -43,7 +43,7 @@ async def check_queues(connection: Connection) -> list[Finding]:
         connection,
         f"""
         select q.name, q.of_workspace, a.waiting, extract(epoch from interlock.now() - a.oldest)::float8 as seconds,
-               exists (select from interlock.workers w where {_IS_ALIVE} and q.key = any (coalesce(w.queue_keys, w.queues))) as served
+               exists (select from interlock.workers w where {IS_ALIVE} and q.key = any (coalesce(w.queue_keys, w.queues))) as served
         from ({_QUEUES}) q
         cross join lateral (
             select count(*) as waiting, min(x.due_at) as oldest
@@ -76,7 +76,7 @@ async def _find_missing_node_types(connection: Connection) -> list[Finding]:
         with serving as (
             select w.node_types, k.key
             from interlock.workers w cross join lateral unnest(coalesce(w.queue_keys, w.queues)) k (key)
-            where {_IS_ALIVE}
+            where {IS_ALIVE}
         )
         select q.name, q.of_workspace, a.requires, count(*) as waiting
         from ({_QUEUES}) q

@@ -5,7 +5,7 @@ language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(interlock.credential_json(c) order by c.name), '[]')
     from (
         select * from interlock.credentials c
-        where c.workspace_id = coalesce(interlock.current_workspace(), 1) and (p_after is null or c.name > p_after)
+        where c.workspace_id = interlock.own_workspace() and (p_after is null or c.name > p_after)
         order by c.name limit p_limit
     ) c
 $$;

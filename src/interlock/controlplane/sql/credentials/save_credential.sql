@@ -8,7 +8,7 @@ create function interlock.save_credential(
 language plpgsql set search_path = '' as $$
 declare
     v_now        timestamptz := interlock.now();
-    v_workspace  integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace  integer := interlock.own_workspace();
     v_credential interlock.credentials;
 begin
     perform interlock.require_read_committed();

@@ -6,7 +6,7 @@ declare
     v_id uuid;
 begin
     select w.id into v_id from interlock.workflows w
-    where w.workspace_id = coalesce(interlock.current_workspace(), 1) and w.name = p_workflow and w.deleted_at is null;
+    where w.workspace_id = interlock.own_workspace() and w.name = p_workflow and w.deleted_at is null;
     if v_id is null and p_workflow ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
         select w.id into v_id from interlock.workflows w
         where w.id = p_workflow::uuid and w.deleted_at is null and w.workspace_id = coalesce(interlock.current_workspace(), w.workspace_id);

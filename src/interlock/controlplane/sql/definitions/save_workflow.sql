@@ -12,7 +12,7 @@ create function interlock.save_workflow(
 language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
-    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace integer := interlock.own_workspace();
     v_workflow  interlock.workflows;
     v_kept      record;
 begin

@@ -1,7 +1,7 @@
 -- Divides a capacity among those who want some of it: nobody gets more than they want, and nobody has to go without while another gets two.
--- p_wanted: how much each wants, in the order in which their turns come. Whoever comes first in it gets what cannot be divided.
+-- p_wanted: how much each wants, in the order in which their turns come. The first one gets what cannot be divided.
 -- last: the place of the one whose turn was the last of a round in which the capacity ran out; the next division begins behind it. Null: the round went to its
--- end. So whoever always wants something gets something at least once in as many divisions as there are places. Caller: share_capacity.
+-- end. So one who always wants something gets something at least once in as many divisions as there are places. Caller: share_capacity.
 create function interlock.divide_capacity(p_capacity integer, p_wanted integer[], out shares integer[], out last integer)
 language plpgsql immutable set search_path = '' as $$
 declare

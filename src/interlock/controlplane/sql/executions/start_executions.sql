@@ -48,7 +48,7 @@ begin
     left join interlock.plain_nodes p on p.version_id = v.id and p.node_no = n.node_no and p.branch = 1
     where w.id = coalesce(
         (select x.id from interlock.workflows x
-         where x.workspace_id = coalesce(interlock.current_workspace(), 1) and x.name = p_workflow and x.deleted_at is null),
+         where x.workspace_id = interlock.own_workspace() and x.name = p_workflow and x.deleted_at is null),
         interlock.find_workflow(p_workflow));
     if not found then
         if interlock.find_workflow(p_workflow) is not null then

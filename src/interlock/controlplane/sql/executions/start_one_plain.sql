@@ -38,7 +38,7 @@ begin
     ) o
     where w.id = coalesce(
         (select x.id from interlock.workflows x
-         where x.workspace_id = coalesce(interlock.current_workspace(), 1) and x.name = p_workflow and x.deleted_at is null),
+         where x.workspace_id = interlock.own_workspace() and x.name = p_workflow and x.deleted_at is null),
         interlock.find_workflow(p_workflow))
         and jsonb_typeof(p_asked -> 'input') = 'object' and interlock.takes_lean_path()
         and interlock.refusal_to_start(p_asked -> 'input', p_asked ->> 'idempotency_key', p_asked ->> 'subject', false) is null

@@ -3,5 +3,5 @@
 create function interlock.has_active_workflow(account_id text) returns boolean language sql stable as $$
     select exists (
         select from interlock.executions e
-        where e.workspace_id = coalesce(interlock.current_workspace(), 1) and e.subject = account_id and e.ended_at is null)
+        where e.workspace_id = interlock.own_workspace() and e.subject = account_id and e.ended_at is null)
 $$;

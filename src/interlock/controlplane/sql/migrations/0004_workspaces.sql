@@ -164,7 +164,7 @@ create function interlock.current_workspace() returns integer language sql stabl
 $$;
 
 -- Deletes a workspace in which nothing is left to do: its members leave, their keys in it are revoked, and its credentials are deleted. Who was in no other
--- workspace is deleted. Its ended executions stay until retention takes them; its name is free.
+-- workspace is deleted. Its ended executions stay; its name is free.
 -- Transition: deleted_at is set. Caller: an admin of the first workspace, which is never deleted.
 -- Locks:   the members and then the workspace, as everybody locks them who adds something to it; waits for transactions that may start an execution of a
 --          workflow which is already deleted.
@@ -355,6 +355,11 @@ begin
     where w.id = t.workspace_id and w.id = any (v_workspaces);
     return true;
 end $$;
+
+-- Returns the id of the workspace that names are of: the one that this transaction is limited to, else the first one.
+create function interlock.own_workspace() returns integer language sql stable as $$
+    select coalesce(interlock.current_workspace(), 1)
+$$;
 
 -- Raises IL031 not_allowed in a call that is limited to another workspace than the first one, whose admins administer the installation.
 -- Caller: what changes workspaces. Changes nothing.
@@ -587,7 +592,7 @@ declare
     v_id uuid;
 begin
     select w.id into v_id from interlock.workflows w
-    where w.workspace_id = coalesce(interlock.current_workspace(), 1) and w.name = p_workflow and w.deleted_at is null;
+    where w.workspace_id = interlock.own_workspace() and w.name = p_workflow and w.deleted_at is null;
     if v_id is null and p_workflow ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
         select w.id into v_id from interlock.workflows w
         where w.id = p_workflow::uuid and w.deleted_at is null and w.workspace_id = coalesce(interlock.current_workspace(), w.workspace_id);
@@ -732,7 +737,7 @@ create or replace function interlock.save_workflow(
 language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
-    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace integer := interlock.own_workspace();
     v_workflow  interlock.workflows;
     v_kept      record;
 begin
@@ -953,7 +958,7 @@ create or replace function interlock.create_api_key(
 language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
-    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace integer := interlock.own_workspace();
     v_maker     interlock.api_keys;
     v_key       interlock.api_keys;
 begin
@@ -1002,7 +1007,7 @@ create or replace function interlock.create_user(
 language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
-    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace integer := interlock.own_workspace();
     v_user      interlock.users;
     v_is_new    boolean := false;
 begin
@@ -1030,7 +1035,7 @@ end $$;
 create or replace function interlock.delete_user(p_user_id uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
-    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace integer := interlock.own_workspace();
     v_user      interlock.users;
     v_before    jsonb;
 begin
@@ -1124,7 +1129,7 @@ end $$;
 -- Returns a member of the workspace of the call, else of the first one, by id. Errors: IL036 user_not_found.
 create or replace function interlock.get_user(p_user_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 declare
-    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace integer := interlock.own_workspace();
     v_user      interlock.users;
 begin
     select u.* into v_user
@@ -1163,7 +1168,7 @@ language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(interlock.api_key_record(found) order by found.created_at desc, found.id desc), '[]')
     from (select k.*
           from interlock.api_keys k
-          where k.workspace_id = coalesce(interlock.current_workspace(), 1) and (p_user_id is null or k.user_id = p_user_id) and (p_after_at is null or (k.created_at, k.id) < (p_after_at, p_after_id))
+          where k.workspace_id = interlock.own_workspace() and (p_user_id is null or k.user_id = p_user_id) and (p_after_at is null or (k.created_at, k.id) < (p_after_at, p_after_id))
           order by k.created_at desc, k.id desc
           limit p_limit) found
 $$;
@@ -1185,11 +1190,11 @@ $$;
 -- contains it.
 create or replace function interlock.list_users(p_search text, p_after text, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
-    select coalesce(jsonb_agg(interlock.user_record(found.*, coalesce(interlock.current_workspace(), 1)) order by lower(found.email)), '[]')
+    select coalesce(jsonb_agg(interlock.user_record(found.*, interlock.own_workspace()) order by lower(found.email)), '[]')
     from (select u.*
           from interlock.workspace_members m
           join interlock.users u on u.id = m.user_id
-          where m.workspace_id = coalesce(interlock.current_workspace(), 1) and u.deleted_at is null
+          where m.workspace_id = interlock.own_workspace() and u.deleted_at is null
             and (p_search is null or strpos(lower(u.name || ' ' || u.email), lower(p_search)) > 0)
             and (p_after is null or lower(u.email) > lower(p_after))
           order by lower(u.email)
@@ -1302,12 +1307,12 @@ begin
 end $$;
 
 -- Raises IL031 not_allowed if an admin of a workspace may not change a person's name, password and whether they are disabled, because the person is also
--- in other workspaces. Themselves, an admin of all their workspaces, an admin of the first workspace, and whoever is not limited to a workspace may.
+-- in other workspaces. Themselves, an admin of all their workspaces, an admin of the first workspace, and a caller who is not limited to a workspace may.
 -- p_by_user: whose rights in other workspaces count; null, as for an API key: only those in the workspace of the call.
 create function interlock.require_right_to_change(p_user interlock.users, p_by_user uuid) returns void language plpgsql set search_path = '' as $$
 begin
     -- that the caller is an admin of the workspace of the call has been checked
-    if coalesce(interlock.current_workspace(), 1) = 1 or p_user.id = p_by_user then
+    if interlock.own_workspace() = 1 or p_user.id = p_by_user then
         return;
     end if;
     if exists (
@@ -1402,7 +1407,7 @@ create function interlock.update_user(
 language plpgsql set search_path = '' as $$
 declare
     v_now         timestamptz := interlock.now();
-    v_workspace   integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace   integer := interlock.own_workspace();
     v_role_before text;
     v_before      interlock.users;
     v_after       interlock.users;
@@ -1604,7 +1609,7 @@ begin
     left join interlock.plain_nodes p on p.version_id = v.id and p.node_no = n.node_no and p.branch = 1
     where w.id = coalesce(
         (select x.id from interlock.workflows x
-         where x.workspace_id = coalesce(interlock.current_workspace(), 1) and x.name = p_workflow and x.deleted_at is null),
+         where x.workspace_id = interlock.own_workspace() and x.name = p_workflow and x.deleted_at is null),
         interlock.find_workflow(p_workflow));
     if not found then
         if interlock.find_workflow(p_workflow) is not null then
@@ -1743,7 +1748,7 @@ begin
     ) o
     where w.id = coalesce(
         (select x.id from interlock.workflows x
-         where x.workspace_id = coalesce(interlock.current_workspace(), 1) and x.name = p_workflow and x.deleted_at is null),
+         where x.workspace_id = interlock.own_workspace() and x.name = p_workflow and x.deleted_at is null),
         interlock.find_workflow(p_workflow))
         and jsonb_typeof(p_asked -> 'input') = 'object' and interlock.takes_lean_path()
         and interlock.refusal_to_start(p_asked -> 'input', p_asked ->> 'idempotency_key', p_asked ->> 'subject', false) is null
@@ -2252,7 +2257,7 @@ end $$;
 create or replace function interlock.has_active_workflow(account_id text) returns boolean language sql stable as $$
     select exists (
         select from interlock.executions e
-        where e.workspace_id = coalesce(interlock.current_workspace(), 1) and e.subject = account_id and e.ended_at is null)
+        where e.workspace_id = interlock.own_workspace() and e.subject = account_id and e.ended_at is null)
 $$;
 
 -- Returns whether a key is held, by hand, by a visit or by an execution, see own_lock. Named by seed 002. Caller: a client, over SQL. Changes nothing.
@@ -2274,7 +2279,7 @@ end $$;
 
 -- Returns the key under which a lock is stored that a caller names: it is of the workspace of the call, of the first one if the call is not limited.
 create function interlock.own_lock(p_name text) returns text language sql stable as $$
-    select interlock.scoped_name(coalesce(interlock.current_workspace(), 1), p_name)
+    select interlock.scoped_name(interlock.own_workspace(), p_name)
 $$;
 
 -- Releases a lock that was acquired by hand, see own_lock. Named by seed 002.
@@ -2600,9 +2605,9 @@ begin
 end $$;
 
 -- Divides a capacity among those who want some of it: nobody gets more than they want, and nobody has to go without while another gets two.
--- p_wanted: how much each wants, in the order in which their turns come. Whoever comes first in it gets what cannot be divided.
+-- p_wanted: how much each wants, in the order in which their turns come. The first one gets what cannot be divided.
 -- last: the place of the one whose turn was the last of a round in which the capacity ran out; the next division begins behind it. Null: the round went to its
--- end. So whoever always wants something gets something at least once in as many divisions as there are places. Caller: share_capacity.
+-- end. So one who always wants something gets something at least once in as many divisions as there are places. Caller: share_capacity.
 create function interlock.divide_capacity(p_capacity integer, p_wanted integer[], out shares integer[], out last integer)
 language plpgsql immutable set search_path = '' as $$
 declare
@@ -3002,7 +3007,7 @@ begin
          ) q));
 end $$;
 
--- Returns how many assignments of a workspace are running; not of the first one, whose queues the index leaves out. Changes nothing.
+-- Returns how many assignments of a workspace are running; not of the first one, whose queues the index leaves out. Caller: what limits them, the doctor. Changes nothing.
 create function interlock.running_count(p_workspace_id integer) returns integer language plpgsql stable set search_path = '' as $$
 begin
     return (
@@ -3515,7 +3520,7 @@ declare
     v_more      uuid[];
     v_count     integer := 0;
 begin
-    -- in turn for each workspace, whichever comes first: one execution may take the time of a whole tick
+    -- in turn for each workspace, in any order: one execution may take the time of a whole tick
     v_unsettled := array(
         select u.id
         from (
@@ -3618,7 +3623,7 @@ language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(interlock.credential_json(c) order by c.name), '[]')
     from (
         select * from interlock.credentials c
-        where c.workspace_id = coalesce(interlock.current_workspace(), 1) and (p_after is null or c.name > p_after)
+        where c.workspace_id = interlock.own_workspace() and (p_after is null or c.name > p_after)
         order by c.name limit p_limit
     ) c
 $$;
@@ -3690,7 +3695,7 @@ create or replace function interlock.save_credential(
 language plpgsql set search_path = '' as $$
 declare
     v_now        timestamptz := interlock.now();
-    v_workspace  integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace  integer := interlock.own_workspace();
     v_credential interlock.credentials;
 begin
     perform interlock.require_read_committed();
@@ -3789,8 +3794,8 @@ create function interlock.missing_rights() returns text[] language sql stable se
         select 3, format('grant execute on function %s to interlock_reader', p.oid::regprocedure)
         from pg_catalog.pg_proc p
         where p.pronamespace = 'interlock'::regnamespace and not coalesce(has_function_privilege(to_regrole('interlock_reader'), p.oid, 'execute'), false)
-            and p.proname in ('now', 'current_workspace', 'visible_workspaces', 'scoped_name', 'unscoped_name', 'workspace_of', 'find_workflow', 'list_executions',
-                'count_executions', 'execution_output', 'output_of', 'input_of', 'merged_inputs', 'run_data_page')
+            and p.proname in ('now', 'current_workspace', 'own_workspace', 'visible_workspaces', 'scoped_name', 'unscoped_name', 'workspace_of', 'running_count',
+                'find_workflow', 'list_executions', 'count_executions', 'execution_output', 'output_of', 'input_of', 'merged_inputs', 'run_data_page')
         union all
         select 4, format('grant select on interlock.%I to interlock_reader', c.relname)
         from pg_catalog.pg_class c
@@ -3905,7 +3910,7 @@ create policy own on interlock.audit_log for select using (
 -- Limits the rest of this transaction to reading in one workspace: with the role interlock_reader, where the caller may take it and it has its rights.
 -- Caller:  the API and the command line, before each statement that reads. Errors: none. A repeat changes nothing.
 -- In PL/pgSQL, because a session then plans it once; assigned, because a perform would be a statement of its own.
-create function interlock.read_as_workspace(p_workspace_id integer) returns void language plpgsql as $$
+create function interlock.read_as_workspace(p_workspace_id integer) returns void language plpgsql set search_path = '' as $$
 declare
     v_set text := set_config('interlock.workspace', p_workspace_id::text, true);
 begin

@@ -11,7 +11,7 @@ declare
     v_more      uuid[];
     v_count     integer := 0;
 begin
-    -- in turn for each workspace, whichever comes first: one execution may take the time of a whole tick
+    -- in turn for each workspace, in any order: one execution may take the time of a whole tick
     v_unsettled := array(
         select u.id
         from (

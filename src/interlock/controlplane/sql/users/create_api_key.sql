@@ -6,7 +6,7 @@ create function interlock.create_api_key(
 language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
-    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace integer := interlock.own_workspace();
     v_maker     interlock.api_keys;
     v_key       interlock.api_keys;
 begin

@@ -5,7 +5,7 @@
 create function interlock.delete_user(p_user_id uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
-    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace integer := interlock.own_workspace();
     v_user      interlock.users;
     v_before    jsonb;
 begin

@@ -1,7 +1,7 @@
 -- Returns a member of the workspace of the call, else of the first one, by id. Errors: IL036 user_not_found.
 create function interlock.get_user(p_user_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 declare
-    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workspace integer := interlock.own_workspace();
     v_user      interlock.users;
 begin
     select u.* into v_user

@@ -4,7 +4,7 @@ language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(interlock.api_key_record(found) order by found.created_at desc, found.id desc), '[]')
     from (select k.*
           from interlock.api_keys k
-          where k.workspace_id = coalesce(interlock.current_workspace(), 1) and (p_user_id is null or k.user_id = p_user_id) and (p_after_at is null or (k.created_at, k.id) < (p_after_at, p_after_id))
+          where k.workspace_id = interlock.own_workspace() and (p_user_id is null or k.user_id = p_user_id) and (p_after_at is null or (k.created_at, k.id) < (p_after_at, p_after_id))
           order by k.created_at desc, k.id desc
           limit p_limit) found
 $$;

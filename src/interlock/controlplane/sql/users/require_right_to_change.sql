@@ -1,10 +1,10 @@
 -- Raises IL031 not_allowed if an admin of a workspace may not change a person's name, password and whether they are disabled, because the person is also
--- in other workspaces. Themselves, an admin of all their workspaces, an admin of the first workspace, and whoever is not limited to a workspace may.
+-- in other workspaces. Themselves, an admin of all their workspaces, an admin of the first workspace, and a caller who is not limited to a workspace may.
 -- p_by_user: whose rights in other workspaces count; null, as for an API key: only those in the workspace of the call.
 create function interlock.require_right_to_change(p_user interlock.users, p_by_user uuid) returns void language plpgsql set search_path = '' as $$
 begin
     -- that the caller is an admin of the workspace of the call has been checked
-    if coalesce(interlock.current_workspace(), 1) = 1 or p_user.id = p_by_user then
+    if interlock.own_workspace() = 1 or p_user.id = p_by_user then
         return;
     end if;
     if exists (

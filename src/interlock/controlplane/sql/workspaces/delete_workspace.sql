@@ -1,5 +1,5 @@
 -- Deletes a workspace in which nothing is left to do: its members leave, their keys in it are revoked, and its credentials are deleted. Who was in no other
--- workspace is deleted. Its ended executions stay until retention takes them; its name is free.
+-- workspace is deleted. Its ended executions stay; its name is free.
 -- Transition: deleted_at is set. Caller: an admin of the first workspace, which is never deleted.
 -- Locks:   the members and then the workspace, as everybody locks them who adds something to it; waits for transactions that may start an execution of a
 --          workflow which is already deleted.
