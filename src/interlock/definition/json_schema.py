@@ -20,7 +20,8 @@ def definition_schema() -> dict[str, Any]:
     schema["$defs"] |= connections_map.pop("$defs")
     _read_group_names_in_both_cases(schema["$defs"])
     listed = schema["properties"]["connections"]
-    schema["properties"]["connections"] = {"anyOf": [listed, connections_map], "default": []}
+    listed["maxItems"] = listed.pop("maxLength")  # as the field is read by a function, its limit was taken for that of a text
+    schema["properties"]["connections"] = {"anyOf": [listed, connections_map | {"additionalProperties": False}], "default": []}
     schema["$defs"]["NodeDefinition"]["properties"] |= {
         "critical": {"type": "boolean", "description": "`false` means `on_error: continue`, `true` means `on_error: fail`."},
         "custom_config": {"type": "object", "description": "Means `parameters.custom_config`."},

@@ -5,7 +5,7 @@ import json
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -76,8 +76,18 @@ async def test_a_definition_survives_the_database(connection: psycopg.AsyncConne
     assert as_stored(definition_json(definition_message(from_database))) == as_stored(read)
 
 
+def _with_connections(connections: Json) -> Json:
+    return {"name": "w", "nodes": [{"id": "a", "type": "T", "subtype": "S"}], "connections": connections}
+
+
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(drawn=definitions() | mutated())
+@example(drawn=_with_connections({"0": None}))
+@example(drawn=_with_connections({"0": {"connection_types": {}}}))
+@example(drawn=_with_connections({"0": {"connection_types": {"MAIN": {"connections": []}}}}))
+@example(drawn=_with_connections({"a": {"connection_types": {"OTHER": {"connections": []}}}}))
+@example(drawn=_with_connections({"a": {"connection_types": {"main": {"connections": []}}}}))
+@example(drawn=_with_connections({"a": {}}))
 def test_the_schema_accepts_what_the_model_accepts(drawn: Json) -> None:
     try:
         WorkflowDefinition.model_validate(drawn)

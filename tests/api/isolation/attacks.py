@@ -143,7 +143,7 @@ def _has_few_values(annotation: Any) -> bool:
 
 def _model_in(annotation: Any) -> type[Request] | None:
     """The model of a field, or of the items of its list; a definition is one value."""
-    plain = plain(annotation)
-    if get_origin(plain) is list:
-        plain = plain(get_args(plain)[0])
-    return plain if isinstance(plain, type) and issubclass(plain, Request) else None
+    inner = plain(annotation)
+    if get_origin(inner) is list:
+        inner = plain(get_args(inner)[0])
+    return inner if isinstance(inner, type) and issubclass(inner, Request) else None

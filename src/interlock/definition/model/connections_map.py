@@ -1,9 +1,9 @@
 """The `ConnectionsMap`: connections keyed by the node that receives."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from interlock.definition.model.base import DefinitionModel
 from interlock.definition.model.connection_type import ConnectionType
@@ -32,10 +32,12 @@ def _upper(value: object) -> object:
 class Receiver(DefinitionModel):
     """What one node receives, by connection type. The name of a type may be in lower case."""
 
-    connection_types: dict[Annotated[ConnectionType, BeforeValidator(_upper)], Suppliers] = Field(default_factory=dict)
+    connection_types: dict[Annotated[ConnectionType, BeforeValidator(_upper)], Suppliers]
 
 
 ConnectionsMap = dict[NodeId, Receiver]
+_NODE_ID: Final[TypeAdapter[str]] = TypeAdapter(NodeId)
+_TYPE: Final[TypeAdapter[ConnectionType]] = TypeAdapter(Annotated[ConnectionType, BeforeValidator(_upper)])
 
 
 def connection_items(value: Any) -> Any:
@@ -49,19 +51,23 @@ def connection_items(value: Any) -> Any:
 def located_items(value: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Yields every connection of a `ConnectionsMap` as a raw connection, with its place in the map.
 
-    A part that does not have the shape of the map is yielded as it is, so that the reader of connections refuses it.
+    A part that does not have the shape of the map is yielded as it is, so that the reader of connections refuses it; and so is a name that is none, where no connection has it.
     """
     for receiver, groups in value.items():
         types = groups.get("connection_types") if isinstance(groups, dict) and set(groups) == {"connection_types"} else None
         if not isinstance(types, dict):
             yield (receiver,), groups
             continue
+        if not types and not _is_valid(_NODE_ID, receiver):
+            yield (receiver,), _connection(receiver, ConnectionType.MAIN, {"node": receiver})
         for type_name, group in types.items():
             place = (receiver, "connection_types", type_name)
             suppliers = group.get("connections") if isinstance(group, dict) and set(group) == {"connections"} else None
             if not isinstance(suppliers, list):
                 yield place, group
                 continue
+            if not suppliers and not (_is_valid(_NODE_ID, receiver) and _is_valid(_TYPE, type_name)):
+                yield place, _connection(receiver, type_name, {"node": receiver})
             for position, supplier in enumerate(suppliers):
                 yield (*place, "connections", position), _connection(receiver, type_name, supplier)
 
@@ -73,3 +79,11 @@ def _connection(receiver: str, type_name: str, supplier: Any) -> Any:
     same = isinstance(given, str) and given.upper() == type_name.upper()
     rest = {key: item for key, item in supplier.items() if key not in ("node", "type")}
     return {"from": supplier["node"], "to": receiver, "type": given.upper() if same else f"{given} in the group {type_name}", **rest}
+
+
+def _is_valid(kind: TypeAdapter[Any], value: object) -> bool:
+    try:
+        kind.validate_python(value)
+    except ValidationError:
+        return False
+    return True
