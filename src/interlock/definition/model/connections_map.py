@@ -51,7 +51,8 @@ def connection_items(value: Any) -> Any:
 def located_items(value: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Yields every connection of a `ConnectionsMap` as a raw connection, with its place in the map.
 
-    A part that does not have the shape of the map is yielded as it is, so that the reader of connections refuses it; and so is a name that is none, where no connection has it.
+    A part that does not have the shape of the map is yielded as it is, so that the reader of connections refuses it. A name without connections
+    that is none is yielded as a connection from the node to itself, so that it is refused too.
     """
     for receiver, groups in value.items():
         types = groups.get("connection_types") if isinstance(groups, dict) and set(groups) == {"connection_types"} else None
