@@ -48,9 +48,16 @@ class Pair:
         await ask(self.standby.url, "select pg_promote()")
 
     async def fence(self) -> None:
-        """The primary lives on with all of its connections, and takes no writes any more."""
-        await ask(self.primary.url, "alter system set default_transaction_read_only = on")
-        await ask(self.primary.url, "select pg_reload_conf()")
+        """The primary lives on with all of its connections, and takes no writes any more: those that are open have been told on return."""
+        async with await psycopg.AsyncConnection.connect(self.primary.url, autocommit=True) as witness:
+            await witness.execute("alter system set default_transaction_read_only = on")
+            await witness.execute("select pg_reload_conf()")
+
+            async def is_told() -> bool:
+                cursor = await witness.execute("select current_setting('default_transaction_read_only')::boolean")
+                return await cursor.fetchone() == (True,)
+
+            await until(is_told)
 
     def kill(self) -> None:
         """The primary is gone, as after `kill -9`."""
