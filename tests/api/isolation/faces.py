@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ class Reply:
     text: str
 
 
-class Face:
+class Face(ABC):
     """One of the protocols."""
 
     async def ask(self, operation: Operation, caller: Caller, request: Mapping[str, Any], *, variant: str = "") -> Reply:
@@ -96,8 +97,9 @@ class Face:
             reply = await self._ask_once(operation, caller, request, variant)
         return reply
 
+    @abstractmethod
     async def _ask_once(self, operation: Operation, caller: Caller, request: Mapping[str, Any], variant: str) -> Reply:
-        raise NotImplementedError
+        """Asks once, whatever the answer is."""
 
 
 def variants_of(operation: Operation, request: Mapping[str, Any]) -> list[str]:
