@@ -26,6 +26,7 @@ const Canvas = lazy(() => import("./canvas/Canvas"));
 const TextView = lazy(async () => ({ default: (await import("./text/TextView")).TextView }));
 const Help = lazy(async () => ({ default: (await import("./Help")).Help }));
 const RunDialog = lazy(async () => ({ default: (await import("./run/RunDialog")).RunDialog }));
+const RunFeed = lazy(async () => ({ default: (await import("./run/RunFeed")).RunFeed }));
 const ConflictDialog = lazy(async () => ({ default: (await import("./versions/ConflictDialog")).ConflictDialog }));
 const VersionsDialog = lazy(async () => ({ default: (await import("./versions/VersionsDialog")).VersionsDialog }));
 
@@ -175,6 +176,9 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
       <Dialog open={adding !== null} onClose={() => setAdding(null)} title={adding?.begun ? "What comes next?" : "Add a node"}>
         <div className={styles.quickAdd}>{adding !== null && <Palette isSearched onChoose={choose} hint="Arrow keys choose, Enter adds." />}</div>
       </Dialog>
+      <Suspense fallback={null}>
+        <RunFeed />
+      </Suspense>
       {base.workflowId !== null && (
         <>
           <Once wanted={open === "versions"}>
