@@ -20,6 +20,8 @@ export interface Saved {
   readonly isNew: boolean;
 }
 
+export type Saving = ReturnType<typeof useSaving>;
+
 /** Saves a new version. Errors are shown at their places; if somebody else saved meanwhile, the user decides. Nothing is overwritten unseen. */
 export function useSaving(onSaved: (saved: Saved) => void) {
   const store = useBuilderStore();

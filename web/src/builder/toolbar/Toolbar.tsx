@@ -1,0 +1,33 @@
+import { useBuilder } from "../draft/store";
+import { ErrorButton } from "../errors/ErrorButton";
+import { MoreMenu } from "./MoreMenu";
+import { RunAndSave } from "./RunAndSave";
+import { UndoRedo } from "./UndoRedo";
+import { ViewChoice } from "./ViewChoice";
+import { WorkflowName } from "./WorkflowName";
+import styles from "../builder.module.css";
+
+interface ToolbarProps {
+  readonly isSaving: boolean;
+  readonly onSave: () => void;
+  readonly onRun: () => void;
+}
+
+/** The name, the choice of the view, and the actions on the whole workflow. */
+export function Toolbar(props: ToolbarProps) {
+  const canEdit = useBuilder((state) => state.canEdit);
+  return (
+    <header className={styles.toolbar}>
+      <WorkflowName />
+      <div className={styles.tools}>
+        <span className={styles.wideOnly}>
+          <ErrorButton />
+        </span>
+        {canEdit && <UndoRedo />}
+        <ViewChoice />
+        <MoreMenu />
+        <RunAndSave {...props} />
+      </div>
+    </header>
+  );
+}
