@@ -1822,7 +1822,10 @@ export interface components {
             is_trigger: boolean;
             waits: boolean;
             queue: string;
-            /** @description JSON Schema 2020-12 of its parameters; `format: interlock-expression` marks an expression, other text is a template. */
+            /**
+             * @description JSON Schema 2020-12 of its parameters; `format: interlock-expression` marks an expression, `interlock-node` the id of a node,
+             *     and `x-interlock-template: false` a parameter in which nothing is rendered. Other text is a template.
+             */
             parameters_schema: {
                 [key: string]: unknown;
             };

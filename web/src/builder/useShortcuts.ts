@@ -21,7 +21,7 @@ export function useShortcuts({ onSave, onAdd, onHelp }: Shortcuts): void {
     const name = `${isCommand ? "ctrl " : ""}${event.shiftKey && (isCommand || key === "l") ? "shift " : ""}${key}`;
     const anywhere: Actions = canEdit ? { "ctrl s": onSave, "ctrl z": () => stepBack(store), "ctrl shift z": () => stepForth(store), "ctrl y": () => stepForth(store) } : {};
     const outside: Actions = { "ctrl a": () => selectAll(store), escape: () => select(store, []), "?": onHelp };
-    const editing: Actions = { "ctrl d": () => duplicate(store), delete: () => removeSelected(store), backspace: () => removeSelected(store), n: onAdd, "shift l": () => tidy(store) };
+    const editing: Actions = { "ctrl d": () => void duplicate(store), delete: () => removeSelected(store), backspace: () => removeSelected(store), n: onAdd, "shift l": () => tidy(store) };
     return anywhere[name] ?? (isWriting(event) || event.altKey ? null : (outside[name] ?? (canEdit ? (editing[name] ?? null) : null)));
   };
   const press = useEffectEvent((event: KeyboardEvent) => {
@@ -56,8 +56,9 @@ export function useClipboard(): void {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (text.trim() === "") return;
     event.preventDefault();
-    const refusal = pasteText(store, text);
-    if (refusal !== null) toasts.failed("Nothing was pasted", refusal.message);
+    void pasteText(store, text).then((refusal) => {
+      if (refusal !== null) toasts.failed("Nothing was pasted", refusal.message);
+    });
   });
   useEffect(() => {
     const onCopy = (event: ClipboardEvent) => copy(event);

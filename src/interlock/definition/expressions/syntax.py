@@ -55,7 +55,7 @@ def _parsed(text: str, source: str) -> ast.expr:
         raise ExpressionError(
             "limit", "The expression is nested too deeply, or contains a character that cannot be read.", "Simplify it.", source=source
         ) from error
-    if tree.col_offset == 0 and not isinstance(tree, ast.Tuple | ast.GeneratorExp):
+    if (tree.lineno, tree.col_offset) == (1, 0) and not isinstance(tree, ast.Tuple | ast.GeneratorExp):
         raise ExpressionError("syntax", "The expression does not parse: unmatched ')'.", "Remove it.", source=source)
     return tree
 

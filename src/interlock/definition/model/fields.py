@@ -23,6 +23,8 @@ _AS_TEXT = BeforeValidator(as_text)
 Text = Annotated[str, _AS_TEXT]
 WorkflowName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]*$"), _AS_TEXT]
 NodeId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_]([A-Za-z0-9_. -]*[A-Za-z0-9_.-])?$"), _AS_TEXT]
+NodeReference = Annotated[str, Field(min_length=1, max_length=200, json_schema_extra={"format": "interlock-node"}), _AS_TEXT]
+"""The id of another node. Whether there is one is a rule of its own, with a message that says so."""
 NodeName = Annotated[str, Field(min_length=1, max_length=200), _AS_TEXT]
 TypeName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Z][A-Z0-9_]*$"), _AS_TEXT]
 PortName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"), _AS_TEXT]

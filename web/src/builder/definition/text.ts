@@ -27,10 +27,17 @@ export function toText(definition: Definition, syntax: Syntax): string {
 
 /** Reads a definition from text: YAML 1.2, or strict JSON. */
 export function fromText(text: string, syntax: Syntax): Definition | TextProblem {
-  const raw = syntax === "json" ? readJson(text) : readYaml(text);
+  const raw = readText(text, syntax);
   if (isTextProblem(raw)) return raw;
   const definition = readDefinition(raw.value);
   return isRefusal(definition) ? { problem: definition.message, at: null } : definition;
+}
+
+/** Returns the value of a text, or why it has none. A byte order mark before it means nothing. */
+export function readText(text: string, syntax: Syntax): { readonly value: unknown } | TextProblem {
+  const isMarked = text.startsWith("\ufeff");
+  const read = syntax === "json" ? readJson(isMarked ? text.slice(1) : text) : readYaml(isMarked ? text.slice(1) : text);
+  return isMarked && isTextProblem(read) && read.at !== null ? { ...read, at: read.at + 1 } : read;
 }
 
 function readJson(text: string): { value: unknown } | TextProblem {

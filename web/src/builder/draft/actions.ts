@@ -4,10 +4,9 @@ import { counted } from "../counted";
 import { addNode } from "../definition/commands/addNode";
 import { connectNodes, reconnect } from "../definition/commands/connectNodes";
 import { moveNodes } from "../definition/commands/moveNodes";
-import { paste, pieceFromText, pieceOf, pieceToText } from "../definition/commands/paste";
+import { pieceOf, pieceToText, type Piece } from "../definition/commands/piece";
 import { removeConnections } from "../definition/commands/removeConnections";
 import { removeNodes } from "../definition/commands/removeNodes";
-import { renameNode } from "../definition/commands/renameNode";
 import { renamePort, setNodeField, setWorkflowField } from "../definition/commands/setField";
 import { placeKey, type Place } from "../definition/place";
 import { positionOf, type Point } from "../definition/position";
@@ -83,12 +82,13 @@ export function connectAnew(store: BuilderStore, key: string, connection: Connec
   return null;
 }
 
-export function rename(store: BuilderStore, before: NodeId, after: NodeId): Refusal | null {
-  const definition = definitionOf(store.get());
-  const next = renameNode(definition, before, after);
+/** Gives a node another id. What reads expressions, to change them with it, is loaded when it is needed. */
+export async function rename(store: BuilderStore, before: NodeId, after: NodeId): Promise<Refusal | null> {
+  const { renameNode } = await import("../definition/commands/renameNode");
+  const { history, types } = store.get();
+  const next = renameNode(history.now.definition, types, before, after);
   if (isRefusal(next)) return next;
-  if (next === definition) return null;
-  change(store, next, { select: one(after), say: `Renamed to ${after}.` });
+  if (next !== history.now.definition) change(store, next, { select: one(after), say: `Renamed to ${after}.` });
   return null;
 }
 
@@ -114,26 +114,41 @@ export function setHead(store: BuilderStore, field: string, value: Json | undefi
   change(store, setWorkflowField(definition, field, value), { topic: `workflow/${field}` });
 }
 
-/** Returns the selected nodes as text for the clipboard; null if none are selected. */
-export function copied(store: BuilderStore): string | null {
-  const { history, selection } = store.get();
-  if (selection.nodes.size === 0) return null;
-  return pieceToText(pieceOf(history.now.definition, selection.nodes, history.now.positions));
+/** Returns the selected nodes; null if none are selected. */
+function selectedPiece(store: BuilderStore): Piece | null {
+  const { history, selection, base, key } = store.get();
+  const { definition, positions } = history.now;
+  return selection.nodes.size === 0 ? null : pieceOf(definition, selection.nodes, (id) => positions[id], base.workflowId ?? key);
 }
 
-export function pasteText(store: BuilderStore, text: string): Refusal | null {
-  const piece = pieceFromText(text);
+/** Returns the selected nodes as text for the clipboard; null if none are selected. */
+export function copied(store: BuilderStore): string | null {
+  const piece = selectedPiece(store);
+  return piece === null ? null : pieceToText(piece);
+}
+
+export async function pasteText(store: BuilderStore, text: string): Promise<Refusal | null> {
+  const { pieceFromText } = await import("../definition/commands/paste");
+  const piece = await pieceFromText(text);
   if (isRefusal(piece)) return piece;
-  const { definition, positions } = store.get().history.now;
-  let pasted = paste(definition, piece, { x: 2 * GRID, y: 2 * GRID });
-  const isOnAnother = () => pasted.ids.some((id) => standsAt(positions, findNode(pasted.definition, id)));
-  for (let tries = 2; tries < 40 && isOnAnother(); tries += 1)
-    pasted = paste(definition, piece, { x: 2 * GRID * tries, y: 2 * GRID * tries });
+  await pastePiece(store, piece);
+  return null;
+}
+
+async function pastePiece(store: BuilderStore, piece: Piece): Promise<void> {
+  const { paste } = await import("../definition/commands/paste");
+  const { history, types, base, key } = store.get();
+  const { definition, positions } = history.now;
+  const isHome = piece.copiedFrom !== null && [base.workflowId, key].includes(piece.copiedFrom);
+  const at = (tries: number) => paste(definition, types, piece, { x: 2 * GRID * tries, y: 2 * GRID * tries }, isHome);
+  const isOnAnother = (found: ReturnType<typeof at>) => found.ids.some((id) => standsAt(positions, findNode(found.definition, id)));
+  let pasted = at(1);
+  for (let tries = 2; tries < 40 && isOnAnother(pasted); tries += 1) pasted = at(tries);
+  const missing = pasted.missing.length === 0 ? "" : ` They name ${counted(pasted.missing.length, "node")} of another workflow: choose others where it says “not copied”.`;
   change(store, pasted.definition, {
     select: { nodes: new Set(pasted.ids), connections: new Set() },
-    say: `${counted(pasted.ids.length, "node")} pasted.`,
+    say: `${counted(pasted.ids.length, "node")} pasted.${missing}`,
   });
-  return null;
 }
 
 function standsAt(positions: Positions, node: NodeDefinition | undefined): boolean {
@@ -141,9 +156,9 @@ function standsAt(positions: Positions, node: NodeDefinition | undefined): boole
   return point !== undefined && Object.values(positions).some((other) => other.x === point.x && other.y === point.y);
 }
 
-export function duplicate(store: BuilderStore): void {
-  const text = copied(store);
-  if (text !== null) pasteText(store, text);
+export async function duplicate(store: BuilderStore): Promise<void> {
+  const piece = selectedPiece(store);
+  if (piece !== null) await pastePiece(store, piece);
 }
 
 /** Returns the name of a node that people see. */

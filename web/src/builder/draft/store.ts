@@ -36,6 +36,8 @@ export interface Selection {
 }
 
 export interface BuilderState {
+  /** Names this drawing, also while it has no workflow yet. */
+  readonly key: string;
   readonly types: NodeTypes;
   readonly canEdit: boolean;
   readonly base: Base;
@@ -73,6 +75,7 @@ export interface Start {
 export function createBuilderStore(start: Start): BuilderStore {
   const definition = start.draft ?? start.base.definition;
   let state: BuilderState = {
+    key: String(Math.random()),
     types: start.types,
     canEdit: start.canEdit,
     base: start.base,

@@ -71,7 +71,7 @@ function NodeInspector({ node, failure }: { readonly node: NodeDefinition; reado
         </div>
         {canEdit && (
           <>
-            <IconButton small label="Duplicate" onClick={() => duplicate(store)}>
+            <IconButton small label="Duplicate" onClick={() => void duplicate(store)}>
               <Copy size={14} />
             </IconButton>
             <IconButton small label="Delete" onClick={() => remove(store, new Set([node.id]), new Set())}>
@@ -239,7 +239,7 @@ function SelectionInspector() {
       </header>
       {canEdit && (
         <div className={styles.buttons}>
-          <Button onClick={() => duplicate(store)}>
+          <Button onClick={() => void duplicate(store)}>
             <Copy size={14} aria-hidden="true" /> Duplicate
           </Button>
           <Button onClick={() => removeSelected(store)}>

@@ -35,7 +35,7 @@ export function IdField({ node }: { readonly node: NodeDefinition }) {
   const [typed, setTyped] = useState<string | null>(null);
   const problem = typed === null ? null : idProblem(definition, typed, node.id);
   const leave = () => {
-    if (typed !== null && problem === null) rename(store, node.id, typed);
+    if (typed !== null && problem === null) void rename(store, node.id, typed);
     setTyped(null);
   };
   return (

@@ -11,7 +11,7 @@ export interface Added {
 
 /** Returns the definition with a new node of a type, connected from the first free port of `after` if that is possible. */
 export function addNode(definition: Definition, types: NodeTypes, type: NodeType, after: string | null): Added {
-  const id = freshId(definition, idFrom(type.title || type.subtype));
+  const id = freshId(new Set(definition.nodes.map((node) => node.id)), idFrom(type.title || type.subtype));
   const parameters = startingParameters(type.parameters_schema);
   const node: NodeDefinition = {
     id,
