@@ -1,12 +1,15 @@
 """What Pydantic refuses, as invalid fields with their places: the same for REST, gRPC and the client."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from pydantic import ValidationError
 
 from interlock.errors import InvalidField
+from interlock.json_text import write_json
 
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 FIELD_LIMIT: Final = 50
 """Maximum number of invalid fields in an error."""
 
@@ -35,3 +38,8 @@ def inside(place: str, step: int | str) -> str:
     if not step:
         return place
     return f"{place}.{step}" if place else step
+
+
+def under(place: str, key: str) -> str:
+    """Returns the place of what a key of a JSON object leads to: a key that is no name is quoted, `["a b"]`."""
+    return inside(place, key) if _NAME.fullmatch(key) else f"{place}[{write_json(key).decode()}]"

@@ -1,6 +1,6 @@
 """Calls one SQL function, and raises its failures as errors of the product."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, LiteralString
 
 from psycopg_pool import AsyncConnectionPool
@@ -81,6 +81,20 @@ def json_array(items: Iterable[Any]) -> str:
         return write_json_array(items, STANDARD_LIMITS.inside(1)).decode()
     except UnreadableValue as error:
         raise _refused(error) from error
+
+
+def json_array_of_good(items: Sequence[Any]) -> tuple[str, Mapping[int, BadRequest]]:
+    """Returns the JSON text of an array of those items that are JSON, and why each of the others is not, by its position."""
+    try:
+        return json_array(items), {}
+    except BadRequest:
+        refused: dict[int, BadRequest] = {}
+        for position, item in enumerate(items):
+            try:
+                write_json(item, STANDARD_LIMITS.inside(1))
+            except UnreadableValue as error:
+                refused[position] = _refused(error)
+        return json_array(item for position, item in enumerate(items) if position not in refused), refused
 
 
 def _refused(error: UnreadableValue) -> BadRequest:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
-from interlock.controlplane.calling import SqlFunctions, json_array, json_text
+from interlock.controlplane.calling import SqlFunctions, json_array, json_array_of_good, json_text
 from interlock.controlplane.types import (
     Assignment,
     AssignmentResult,
@@ -91,13 +91,15 @@ class ControlPlane(SqlFunctions):
             workflow: its name or id.
 
         Returns:
-            One answer for each, in the same order; one that could not be started has `error` and does not affect the others.
+            One answer for each, in the same order; one that could not be started, or is not JSON within the limits, has `error` and does not
+            affect the others.
 
         SQL: executions/start_executions.sql
         """
         statement: LiteralString = "select interlock.start_executions(%s, %s::jsonb, %s, %s, p_offers => true)"
-        answers = await self._call(statement, workflow, json_array(executions), version, trigger)
-        return [StartedExecution.of(answer) for answer in answers]
+        asked, refused = json_array_of_good(executions)
+        answers = iter(await self._call(statement, workflow, asked, version, trigger))
+        return [StartedExecution.refused(refused[n]) if n in refused else StartedExecution.of(next(answers)) for n in range(len(executions))]
 
     async def register_worker(
         self,

@@ -8,32 +8,12 @@ import httpx
 import pytest
 
 from tests.api.rest.requests import places, problem_of
-from tests.api.rest.workflows import JsonObject, run, save
-
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "an outcome that does not exist": ({"outcome": "done"}, "results[1].outcome"),
-    "a field that does not exist": ({"outptu": {}}, "results[1].outptu"),
-    "an attempt that is text": ({"attempt": "1"}, "results[1].attempt"),
-    "an output that is no object": ({"output": [1]}, "results[1].output"),
-    "a NUL, deep inside": ({"output": {"a": [{"b c": "\0"}]}}, 'results[1].output.a[0]["b c"]'),
-    "no error": ({"outcome": "failed"}, "results[1].error"),
-    "an error too much": ({"error": {"code": "c", "message": "m"}}, "results[1].error"),
-    "an error without a message": ({"outcome": "failed", "error": {"code": "c"}}, "results[1].error.message"),
-    "a code of the database": ({"outcome": "failed", "error": {"code": "join_unfilled", "message": "m"}}, "results[1].error.code"),
-}
-
-
-def _fork(width: int) -> JsonObject:
-    steps = [{"id": f"s{n}", "type": "ACTION_NODE", "subtype": "TRANSFORM", "parameters": {"values": {}}} for n in range(width)]
-    return {
-        "name": "fork",
-        "nodes": [{"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"}, *steps],
-        "connections": [{"from": "begin", "to": step["id"]} for step in steps],
-    }
+from tests.api.rest.workflows import run, save
+from tests.api.results import BAD, fork
 
 
 async def _claim(admin: httpx.AsyncClient, worker: dict[str, Any]) -> list[dict[str, Any]]:
-    await save(admin, _fork(3))
+    await save(admin, fork(3))
     await run(admin, "fork")
     claim = worker | {"request": 1, "queues": ["default"], "limit": 10, "lease_seconds": 3600}
     items = (await admin.post("/api/v1/assignments/claim", json=claim)).json()["items"]

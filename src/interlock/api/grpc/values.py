@@ -9,7 +9,7 @@ from google.protobuf.struct_pb2 import NULL_VALUE
 
 from interlock.api.grpc.refusing import check_text, refuse
 from interlock.api.grpc.v1 import values_pb2 as pb
-from interlock.api.invalid_fields import inside
+from interlock.api.invalid_fields import inside, under
 from interlock.json_text import DIGITS, UnreadableValue, read_json, write_json
 
 WRITTEN_DEPTH: Final = 10
@@ -24,7 +24,7 @@ def read_object(message: pb.Object, place: str) -> dict[str, Any]:
     Raises:
         InvalidRequest: a value is missing, a number is not finite, text holds a NUL character.
     """
-    return {check_text(key, place): read_value(message.fields[key], inside(place, key)) for key in message.fields}
+    return {check_text(key, place): read_value(message.fields[key], under(place, key)) for key in message.fields}
 
 
 def read_value(message: pb.Value, place: str) -> Any:
