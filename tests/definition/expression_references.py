@@ -15,25 +15,32 @@ FIXTURE = Path(__file__).parents[2] / "web" / "src" / "builder" / "definition" /
 IDS = ("a", "start", "two words", "nodes", "class", "constructor", "__proto__", "it's", 'say "x"', "a\\b", "x.y", "ß", "end-1")
 GAPS = ("", "", "", "", " ", "  ", "\t", "\n", " # nodes.no\n", " \\\n")
 BROKEN = (
-    "nodes.", "nodes[", "nodes['a'", "nodes['a]", "nodes.a.", "nodes.a)", "(nodes.a", "nodes.a nodes.b", "nodes.a +", "and nodes.a", "nodes.class", "if",
+    "nodes.", "nodes[", "nodes['a'", "nodes['a]", "nodes.a.", "nodes.a)", "(nodes.a", "nodes.a nodes.b", "nodes.a +",
+    "and nodes.a", "nodes.class", "if",
     "nodes['a'].output ==", "nodes.a if x", "[nodes.a for]", "[nodes.a for x]", "{nodes.a: }", "x not nodes.a", "nodes['a'] = 1", "01 + nodes.a",
     "nodes.a; nodes.b", "nodes.a ? 1 : 2", "nodes.a && nodes.b", "!nodes.a", "nodes['a\n']", "$nodes.a", "nodes..a", "f(nodes.a,,)", "", "  ",
 )  # fmt: skip
 CHOSEN = (
     "nodes['start'].output.a == 1 and nodes.start.output.b and nodes.starter and x.nodes.start",
-    "nodes[ 'x' ].output", 'nodes["x"].output', "nodes . x . output", "nodes # the first\n['x']", "nodes[('x')]", "(nodes)['x']", "(nodes).x", "nodes['x' 'y']",
-    "nodes['x', 'y']", "nodes[r'a\\b']", "nodes['\\x61\\u0062\\143']", "nodes['''x''']", "nodes[input.id]", "nodes", "input['nodes.x']", '"nodes.x"', "f(nodes=1)",
-    "f(nodes, x=nodes.a)", "[nodes.a for nodes in nodes.b if nodes.c]", "[nodes.a for x in nodes.b for nodes in x.c if nodes.d]", "{nodes.a: nodes.b for k in nodes.c}",
-    "any(nodes.a for nodes in input.list)", "{'nodes': nodes['a']}", "{{nodes.a.output}} > {{ nodes['b'] }}", "nodes.a, nodes.b", "nodes.a[nodes.b:nodes.c:2]",
-    "nodes['a'] if nodes['b'] else nodes['c']", "not nodes.a", "-nodes.a ** -nodes.b", "nodes.a not in nodes.b", "nodes.a is not None", "\uff4eodes.a", "nodes.\ufb01",
-    "'it\\'s nodes.x' + nodes['y']", "nodes[u'x']", "nodes['\\q']", "nodes['x'].output # nodes['y']", "  nodes.a  ", "1_000 + nodes.a + 0x1F + 1.5e3 + .5 + 5.",
+    "nodes[ 'x' ].output", 'nodes["x"].output', "nodes . x . output", "nodes # the first\n['x']", "nodes[('x')]", "(nodes)['x']",
+    "(nodes).x", "nodes['x' 'y']",
+    "nodes['x', 'y']", "nodes[r'a\\b']", "nodes['\\x61\\u0062\\143']", "nodes['''x''']", "nodes[input.id]", "nodes",
+    "input['nodes.x']", '"nodes.x"', "f(nodes=1)",
+    "f(nodes, x=nodes.a)", "[nodes.a for nodes in nodes.b if nodes.c]", "[nodes.a for x in nodes.b for nodes in x.c if nodes.d]",
+    "{nodes.a: nodes.b for k in nodes.c}",
+    "any(nodes.a for nodes in input.list)", "{'nodes': nodes['a']}", "{{nodes.a.output}} > {{ nodes['b'] }}", "nodes.a, nodes.b",
+    "nodes.a[nodes.b:nodes.c:2]",
+    "nodes['a'] if nodes['b'] else nodes['c']", "not nodes.a", "-nodes.a ** -nodes.b", "nodes.a not in nodes.b",
+    "nodes.a is not None", "\uff4eodes.a", "nodes.\ufb01",
+    "'it\\'s nodes.x' + nodes['y']", "nodes[u'x']", "nodes['\\q']", "nodes['x'].output # nodes['y']", "  nodes.a  ",
+    "1_000 + nodes.a + 0x1F + 1.5e3 + .5 + 5.",
     "( # on the next line\nnodes.a)",
 )  # fmt: skip
 
 
 def entries() -> list[dict[str, Any]]:
     """Returns each expression with its references in order (id and end, counted as JavaScript counts), or null if it cannot be parsed."""
-    random = Random(20260811)  # noqa: S311 - the same each time
+    random = Random(20260811)
     made = [*CHOSEN, *(_expression(random, 3) for _ in range(300))]
     broken = [*BROKEN, *(_broken(random, one) for one in made for _ in range(2))]
     parsed = [entry for source in made if (entry := _entry(source)) is not None]
@@ -72,7 +79,9 @@ def _references(tree: ast.AST, *, is_bound: bool = False) -> Iterator[tuple[str,
         return
     node_id = _named(tree)
     if node_id is not None and not is_bound:
-        assert isinstance(tree, ast.expr) and tree.end_lineno is not None and tree.end_col_offset is not None
+        assert isinstance(tree, ast.expr)
+        assert tree.end_lineno is not None
+        assert tree.end_col_offset is not None
         yield node_id, tree.end_lineno, tree.end_col_offset
     for child in ast.iter_child_nodes(tree):
         yield from _references(child, is_bound=is_bound)
