@@ -369,6 +369,54 @@ def test_numbers_and_unknown_fields_survive_loading_and_saving(browsing: Browsin
     expect(page.get_by_role("textbox", name="Definition as YAML")).to_contain_text("9007199254740993")
 
 
+def test_a_large_number_is_edited_to_its_last_digit(browsing: Browsing, product: Product) -> None:
+    steps = transform("Large numbers")
+    next(step for step in steps["nodes"] if step["id"] == "keep")["parameters"]["values"] = {"big": 7615917337495251231}
+    workflow = product.deploy(steps)
+    page = browsing.visit(f"/workflows/{workflow}").page
+    opened(page)
+    node(page, "keep").click()
+    field = inspector(page).get_by_role("textbox", name="big", exact=True)
+    expect(field).to_have_value("7615917337495251231")
+    field.press("End")
+    field.press("Backspace")
+    field.type("3")
+    expect(field).to_have_value("7615917337495251233")
+    page.get_by_role("button", name="Save").click()
+    saved(page, 2)
+    assert '"big": 7615917337495251233' in _definition(product.http.get(f"/workflows/{workflow}"))
+    for version, typed in ((3, "+7615917337495251237"), (4, "00007615917337495251239")):
+        field.fill(typed)
+        page.get_by_role("button", name="Save").click()
+        saved(page, version)
+        assert f'"big": {typed.lstrip("+0")}' in _definition(product.http.get(f"/workflows/{workflow}"))
+
+
+def test_a_browser_before_2025_duplicates_copies_and_saves_every_digit(browsing: Browsing, product: Product) -> None:
+    steps = transform("Old browser")
+    next(step for step in steps["nodes"] if step["id"] == "keep")["parameters"]["values"] = {"big": 7615917337495251231}
+    workflow = product.deploy(steps)
+    page = browsing.visit("/workflows").page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.add_init_script("delete JSON.rawJSON")
+    page.goto(f"{product.url}/workflows/{workflow}")
+    assert page.evaluate("() => JSON.rawJSON === undefined")
+    opened(page)
+    node(page, "keep").click()
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+v")
+    expect(node(page, "keep_2")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    saved(page, 2)
+    assert _definition(product.http.get(f"/workflows/{workflow}")).count('"big": 7615917337495251231') == 2
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("menuitem", name="Duplicate the workflow").click()
+    expect(page.get_by_role("heading", name="Old browser copy")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    saved(page, 1)
+    assert _definition(product.http.get(f"/workflows/{page.url.rpartition('/')[2]}")).count('"big": 7615917337495251231') == 2
+
+
 def _definition(answer: httpx.Response) -> str:
     """Reads the definition with its numbers as they are written."""
     return json.dumps(json.loads(answer.text, parse_float=lambda text: f"float {text}")["definition"], sort_keys=True)

@@ -4,6 +4,7 @@ import { isMap, parseDocument, stringify, visit, type ScalarTag, type Tags } fro
 import { ExactNumber, numberFrom } from "../../json/exactNumber";
 import { inOrder } from "./inOrder";
 import { JsonProblem, lineAndColumn, parseJson } from "../../json/parseJson";
+import { writeJson } from "../../json/writeJson";
 import { readDefinition } from "./read";
 import { isRefusal, type Definition } from "./types";
 
@@ -22,7 +23,7 @@ export function isTextProblem(value: unknown): value is TextProblem {
 
 export function toText(definition: Definition, syntax: Syntax): string {
   const ordered = inOrder(definition);
-  return syntax === "json" ? `${JSON.stringify(ordered, null, 2)}\n` : stringify(ordered, { lineWidth: 120, aliasDuplicateObjects: false, version: "1.2", customTags: withExactNumbers });
+  return syntax === "json" ? `${writeJson(ordered, 2)}\n` : stringify(ordered, { lineWidth: 120, aliasDuplicateObjects: false, version: "1.2", customTags: withExactNumbers });
 }
 
 /** Reads a definition from text: YAML 1.2, or strict JSON. */

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { answer, api } from "../../api/client";
 import { cx } from "../../design";
 import controls from "../../design/controls.module.css";
-import { numberFrom } from "../../json/exactNumber";
+import { typedNumber } from "../../json/exactNumber";
 import { sameJson } from "../definition/sameJson";
 import type { Place } from "../definition/place";
 import type { Json } from "../definition/types";
@@ -94,8 +94,7 @@ export function NumberControl({ control, place, value, isWhole, fallback, stays 
 function numberOr(text: string): Json | undefined {
   const trimmed = text.trim();
   if (trimmed === "") return undefined;
-  const number = Number(trimmed);
-  return numberFrom(trimmed) ?? (Number.isFinite(number) && /^[-+\d.]/.test(trimmed) ? number : text);
+  return typedNumber(trimmed) ?? text;
 }
 
 function sameNumber(text: string, value: Json | undefined): boolean {

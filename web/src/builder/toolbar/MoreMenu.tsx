@@ -5,6 +5,7 @@ import { useNavigate } from "react-router";
 import { api, done } from "../../api/client";
 import { ConfirmDialog, IconButton, Menu, MenuItem, MenuLink, MenuSeparator, useToasts } from "../../design";
 import { chooseFile } from "../chooseFile";
+import { writeJson } from "../../json/writeJson";
 import type { Syntax } from "../definition/text";
 import { change, definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { useViewStore } from "../view/viewStore";
@@ -79,7 +80,7 @@ export function MoreMenu() {
         {canEdit && (
           <>
             <MenuSeparator />
-            <MenuItem icon={<Copy size={14} />} onSelect={() => void navigate("/workflows/new", { state: { definition: JSON.stringify({ ...definition, name: `${definition.name} copy`.slice(0, 100) }) } })}>
+            <MenuItem icon={<Copy size={14} />} onSelect={() => void navigate("/workflows/new", { state: { definition: writeJson({ ...definition, name: `${definition.name} copy`.slice(0, 100) }) } })}>
               Duplicate the workflow
             </MenuItem>
             {base.workflowId !== null && (

@@ -1,3 +1,4 @@
+import { writeJson } from "../../../json/writeJson";
 import { placedAt, type Point } from "../position";
 import type { ConnectionDefinition, Definition, NodeDefinition, NodeId } from "../types";
 
@@ -26,5 +27,5 @@ export function between(connections: readonly ConnectionDefinition[], ids: Reado
 }
 
 export function pieceToText({ nodes, connections, copiedFrom }: Piece): string {
-  return JSON.stringify({ interlock: "nodes", copied_from: copiedFrom, nodes, connections }, null, 2);
+  return writeJson({ interlock: "nodes", copied_from: copiedFrom, nodes, connections }, 2);
 }
