@@ -28,7 +28,7 @@ class PassOn(See):
 
     async def execute(self, context: NodeExecutionContext[NoParameters]) -> NodeExecutionResult:
         await super().execute(context)
-        return Completed(output={key: context.input[key] for key in reversed(context.input)})
+        return Completed(output={key: context.input[key] for key in reversed(list(context.input))})
 
 
 @pytest.fixture
