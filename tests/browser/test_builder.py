@@ -34,6 +34,17 @@ def opened(page: Page) -> None:
     at_rest(page)
 
 
+def palette(page: Page) -> Locator:
+    """Opens the palette."""
+    page.get_by_role("button", name="Add a node (N)").click()
+    return page.get_by_role("dialog", name="Add a node")
+
+
+def add(page: Page, title: str) -> None:
+    palette(page).get_by_role("button", name=re.compile(f"^{title}")).first.click()
+    at_rest(page)
+
+
 def draw(page: Page, source: Locator, target: Locator, *, let_go: bool = True) -> None:
     """Draws a connection from a port to a node, with the mouse."""
     at_rest(page)
@@ -70,14 +81,14 @@ def test_a_workflow_is_drawn_filled_in_saved_run_and_completes(builder: Visit) -
     expect(inspector(page).get_by_role("textbox", name="Name", exact=True)).to_be_focused()
     page.keyboard.type("Drawn by hand")
     expect(page.get_by_role("heading", name="Drawn by hand")).to_be_visible()
-    page.get_by_label("Search node types").fill("transf")
+    palette(page).get_by_label("Search node types").fill("transf")
     page.get_by_role("button", name=re.compile("^Transform")).drag_to(page.locator(".react-flow__pane"), target_position={"x": 560, "y": 480})
     expect(node(page, "transform")).to_be_visible()
     draw(page, port(page, "start"), node(page, "transform"))
     expect(page.locator(".react-flow__edge")).to_have_count(1)
 
     expect(inspector(page).get_by_text("values is missing")).to_be_visible()
-    expect(node(page, "transform")).to_contain_text("1errors")
+    expect(node(page, "transform")).to_contain_text("1 error")
     inspector(page).get_by_label("Kind of Values").select_option("object")
     inspector(page).get_by_role("button", name="Add to values").click()
     inspector(page).get_by_label("Name of name").fill("greeting")
@@ -102,7 +113,7 @@ def test_a_workflow_is_drawn_filled_in_saved_run_and_completes(builder: Visit) -
 
 def test_an_impossible_connection_shows_the_reason_while_it_is_drawn(builder: Visit) -> None:
     page = builder.page
-    page.get_by_role("button", name=re.compile("^Wait")).click()
+    add(page, "Wait")
     expect(node(page, "wait")).to_be_visible()
     draw(page, port(page, "wait"), node(page, "start"), let_go=False)
     expect(page.get_by_test_id("connection-reason")).to_have_text("start is a trigger: it takes no connections.")
@@ -120,7 +131,7 @@ def test_undo_and_redo_work_for_every_kind_of_edit(builder: Visit) -> None:
     names = page.locator(".react-flow__node b")
     for key in ("Wait", "Join"):
         node(page, "start").click()
-        page.get_by_role("button", name=re.compile(f"^{key}")).click()
+        add(page, key)
     expect(names).to_have_text(["start", "wait", "join"])
     expect(page.locator(".react-flow__edge")).to_have_count(2)
     node(page, "wait").click()
@@ -167,7 +178,7 @@ def test_errors_are_on_their_nodes_and_the_list_leads_to_their_fields(browsing: 
     field.fill("{{ 1 +* 2 }}")
     expect(inspector(page).get_by_text("The expression does not parse").first).to_be_visible()
     expect(inspector(page).get_by_text("Look at column").first).to_be_visible()
-    expect(node(page, "keep")).to_contain_text("1errors")
+    expect(node(page, "keep")).to_contain_text("1 error")
     page.locator(".react-flow__pane").click(position={"x": 30, "y": 300})
     page.get_by_test_id("error-count").first.click()
     page.get_by_role("list", name="Errors and warnings").get_by_role("button").click()
@@ -256,7 +267,7 @@ def test_an_old_version_is_compared_and_restored(browsing: Browsing, product: Pr
 
 def test_leaving_with_unsaved_changes_asks_first(builder: Visit) -> None:
     page = builder.page
-    page.get_by_role("button", name=re.compile("^Wait")).click()
+    add(page, "Wait")
     page.get_by_role("navigation").get_by_role("link", name="Executions").first.click()
     dialog = page.get_by_role("dialog", name="Leave without saving?")
     dialog.get_by_role("button", name="Back").click()

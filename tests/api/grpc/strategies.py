@@ -62,6 +62,14 @@ def nodes(node_id: str) -> st.SearchStrategy[Json]:
     )
 
 
+_SIZES = _numbers(40, 10_000)
+NOTES = st.fixed_dictionaries({"id": _WORDS, "position": POSITIONS}, optional={"text": TEXT, "width": _SIZES, "height": _SIZES})
+
+
+def groups(ids: list[str]) -> st.SearchStrategy[Json]:
+    return st.fixed_dictionaries({"id": _WORDS, "name": _KEYS, "nodes": st.lists(st.sampled_from(ids), min_size=1, max_size=3)})
+
+
 def connections(ids: list[str]) -> st.SearchStrategy[Json]:
     return st.fixed_dictionaries(
         {"from": st.sampled_from(ids), "to": st.sampled_from(ids)},
@@ -84,6 +92,8 @@ def definitions(draw: st.DrawFn) -> Json:
                 "timeout_seconds": st.none() | _SECONDS,
                 "virtual_users": st.sampled_from(["inline", "cron"]),
                 "connections": st.lists(connections(ids), max_size=4),
+                "notes": st.lists(NOTES, max_size=2),
+                "groups": st.lists(groups(ids), max_size=2),
             },
         )
     )

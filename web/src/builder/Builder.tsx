@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useState } from "react";
+import { useToasts } from "../design";
 import { useNavigate, useSearchParams } from "react-router";
 import { TabTitle } from "../shell/TabTitle";
 import { useChecking } from "./check/useChecking";
@@ -8,8 +9,9 @@ import { goTo } from "./draft/actions";
 import { definitionOf, isChanged, useBuilder, useBuilderStore } from "./draft/store";
 import { ErrorPanel } from "./errors/ErrorPanel";
 import { FixBar, NodeFailure, useFailedExecution, useOutcomes } from "./Failure";
-import { Inspector } from "./inspector/Inspector";
-import { AddDialog, LeftPanel, PhoneBar, PhoneSheet, RightPanel } from "./Panels";
+import type { CommandContext } from "./commands/command";
+import { CommandsProvider } from "./commands/CommandsContext";
+import { InspectorPanel, PhoneBar, PhoneSheet } from "./Panels";
 import { useSaving, type Saved } from "./save/useSaving";
 import { Stage } from "./Stage";
 import { Toolbar } from "./toolbar/Toolbar";
@@ -17,6 +19,8 @@ import { useClipboard, useShortcuts } from "./useShortcuts";
 import { createViewStore, useView, useViewStore, ViewProvider } from "./view/viewStore";
 import styles from "./builder.module.css";
 
+const ContextMenu = lazy(() => import("./commands/ContextMenu"));
+const Inspector = lazy(async () => ({ default: (await import("./inspector/Inspector")).Inspector }));
 const RunFeed = lazy(async () => ({ default: (await import("./run/RunFeed")).RunFeed }));
 
 interface BuilderProps {
@@ -38,39 +42,45 @@ function Parts({ onSavedAs }: BuilderProps) {
   const view = useViewStore();
   const [search] = useSearchParams();
   const name = useBuilder(definitionOf).name;
-  const canEdit = useBuilder((state) => state.canEdit);
-  const isText = useView((state) => state.view === "text");
+  const toasts = useToasts();
+  const hasMenu = useView((state) => state.menu !== null);
   const execution = useFailedExecution(search.get("execution"));
   const outcomes = useOutcomes(execution.data);
   const failedNode = search.get("node") ?? [...outcomes].find(([, outcome]) => outcome === "failed")?.[0] ?? null;
   const { saving, run } = useSavingAndRunning(onSavedAs);
   useChecking();
   useClipboard();
-  useShortcuts({ onSave: saving.save, onAdd: () => view.set({ adding: { begun: null, at: null } }), onHelp: () => view.set({ dialog: "help" }) });
+  const context: CommandContext = { store, view, save: saving.save, run, failed: toasts.failed };
+  useShortcuts(context);
   useOpenAt(failedNode);
   const [selected] = useBuilder((state) => state.selection).nodes;
   const isOne = selected !== undefined && store.get().selection.nodes.size === 1;
   const inspector = <Inspector failure={isOne && execution.data ? <NodeFailure execution={execution.data} node={selected} /> : undefined} />;
   return (
-    <div className={styles.builder}>
-      <TabTitle of={name || "New workflow"} />
-      <Toolbar isSaving={saving.isSaving} onSave={saving.save} onRun={run} />
-      {execution.data && <FixBar execution={execution.data} failedNode={failedNode} onSave={saving.save} />}
-      <div className={styles.middle}>
-        {canEdit && !isText && <LeftPanel />}
-        <Stage outcomes={outcomes} />
-        <RightPanel inspector={inspector} />
+    <CommandsProvider value={context}>
+      <div className={styles.builder}>
+        <TabTitle of={name || "New workflow"} />
+        <Toolbar isSaving={saving.isSaving} onSave={saving.save} onRun={run} />
+        {execution.data && <FixBar execution={execution.data} failedNode={failedNode} onSave={saving.save} />}
+        <div className={styles.middle}>
+          <Stage outcomes={outcomes} />
+          <InspectorPanel inspector={inspector} />
+        </div>
+        <ErrorPanel />
+        <PhoneBar />
+        <PhoneSheet inspector={inspector} />
+        {hasMenu && (
+          <Suspense fallback={null}>
+            <ContextMenu />
+          </Suspense>
+        )}
+        <Suspense fallback={null}>
+          <RunFeed />
+        </Suspense>
+        <Dialogs saving={saving} />
+        <Announcement />
       </div>
-      <ErrorPanel />
-      <PhoneBar />
-      <PhoneSheet inspector={inspector} />
-      <AddDialog />
-      <Suspense fallback={null}>
-        <RunFeed />
-      </Suspense>
-      <Dialogs saving={saving} />
-      <Announcement />
-    </div>
+    </CommandsProvider>
   );
 }
 

@@ -1,32 +1,30 @@
-import { PanelRightClose, PanelRightOpen } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { cx, IconButton, Skeleton } from "../design";
+import { cx, Skeleton } from "../design";
 import type { NodeOutcome } from "./canvas/flow";
 import type { NodeId } from "./definition/types";
-import { Outline } from "./outline/Outline";
-import { useView, useViewStore } from "./view/viewStore";
+import { AddButton, PaletteSpace } from "./Panels";
+import { useView } from "./view/viewStore";
 import styles from "./builder.module.css";
 
+const Outline = lazy(async () => ({ default: (await import("./outline/Outline")).Outline }));
 const Canvas = lazy(() => import("./canvas/Canvas"));
 const TextView = lazy(async () => ({ default: (await import("./text/TextView")).TextView }));
 
 /** The drawing: canvas, outline, or canvas and text. */
 export function Stage({ outcomes }: { readonly outcomes: ReadonlyMap<NodeId, NodeOutcome> }) {
-  const store = useViewStore();
   const view = useView((state) => state.view);
-  const showsInspector = useView((state) => state.showsInspector);
   return (
     <div className={cx(styles.stage, view === "text" && styles.split)}>
       {view === "outline" ? (
-        <Outline />
+        <Suspense fallback={<Skeleton rows={4} label="Loading the outline" />}>
+          <Outline />
+        </Suspense>
       ) : (
         <div className={styles.canvasBox}>
           <Suspense fallback={<Skeleton rows={4} label="Loading the canvas" />}>
-            <Canvas outcomes={outcomes} onAddFrom={(begun, at) => store.set({ adding: { begun, at } })} />
+            <Canvas outcomes={outcomes} />
           </Suspense>
-          <IconButton small className={styles.foldRight} label={showsInspector ? "Hide the inspector" : "Show the inspector"} onClick={() => store.set({ showsInspector: !showsInspector })}>
-            {showsInspector ? <PanelRightClose size={15} /> : <PanelRightOpen size={15} />}
-          </IconButton>
+          <AddButton />
         </div>
       )}
       {view === "text" && (
@@ -36,6 +34,7 @@ export function Stage({ outcomes }: { readonly outcomes: ReadonlyMap<NodeId, Nod
           </Suspense>
         </div>
       )}
+      <PaletteSpace />
     </div>
   );
 }

@@ -56,6 +56,11 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "error_port_unconnected": "on_error is port, but no connection leaves through error",
         "error_port_not_enabled": "a connection leaves through error, but on_error is not port",
         "count_too_large": "the count of a join is larger than the number of its connections",
+        # notes and groups
+        "duplicate_note": "two notes have the same id",
+        "duplicate_group": "two groups have the same id",
+        "unknown_group_node": "a group names a node that does not exist",
+        "node_in_two_groups": "a node is in two groups",
         # the graph
         "no_trigger": "there is no trigger, so nothing can start",
         "endless_loop": "a loop has no exit, and nothing in it waits",

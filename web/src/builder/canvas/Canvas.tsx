@@ -1,34 +1,38 @@
 import "@xyflow/react/dist/base.css";
 import { Background, BackgroundVariant, ConnectionLineType, ReactFlow, SelectionMode, useReactFlow, useStore } from "@xyflow/react";
-import { useMemo, useState, type DragEvent } from "react";
+import { useMemo, useRef, useState, type DragEvent } from "react";
 import { cx } from "../../design";
 import { FAR_ZOOM, LARGE_NODES, MANY_NODES } from "../../graph/large";
 import { useMoving } from "../../graph/useMoving";
 import { errorsByNode } from "../definition/errors";
-import type { Point } from "../definition/position";
 import type { NodeId } from "../definition/types";
-import { add } from "../draft/actions";
+import { add, select } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { useErrors } from "../draft/useErrors";
-import { GRID } from "../layout/layout";
+import { GRID, HEAD_HEIGHT, NODE_WIDTH } from "../../graph/layout";
 import { PALETTE_DATA } from "../palette/dragging";
-import type { Begun } from "./candidate";
+import { useViewStore } from "../view/viewStore";
 import { CanvasControls } from "./CanvasControls";
 import { CanvasMap } from "./CanvasMap";
-import { colourOf } from "./connectionLooks";
+import { colourOf } from "../../graph/connectionLooks";
 import { DrawingReason } from "./DrawingReason";
-import { FlowEdges, FlowNodes, type LinkEdge, type NodeOutcome, type StepNode } from "./flow";
-import { readHandle } from "./geometry";
+import { FlowEdges, FlowExtras, FlowNodes, type CanvasNode, type LinkEdge, type NodeOutcome } from "./flow";
+import { FrameView } from "./FrameView";
+import { readHandle } from "../../graph/outlets";
 import { LinkEdgeView } from "./LinkEdgeView";
+import { NoteView } from "./NoteView";
 import { StepNodeView } from "./StepNodeView";
 import { useChanges } from "./useChanges";
 import { useDrawing } from "./useDrawing";
-import { useFocus, useOpening } from "./useView";
+import { useCanvasHandle, useFocus, useOpening } from "./useSight";
+import { useContextMenu } from "./useContextMenu";
+import picture from "../../graph/graph.module.css";
 import styles from "./canvas.module.css";
 
-const NODE_TYPES = { step: StepNodeView };
+const NODE_TYPES = { step: StepNodeView, note: NoteView, frame: FrameView };
 const EDGE_TYPES = { link: LinkEdgeView };
 const SNAP: [number, number] = [GRID, GRID];
+const NO_NOTES: ReadonlySet<string> = new Set();
 const ADD_KEYS = ["Control", "Meta", "Shift"];
 
 const ARIA_LABELS = {
@@ -39,38 +43,42 @@ const ARIA_LABELS = {
 
 interface CanvasProps {
   readonly outcomes: ReadonlyMap<NodeId, NodeOutcome>;
-  /** Called when a connection was dropped on the empty canvas, to ask which node to add there. */
-  readonly onAddFrom: (begun: Begun, at: Point) => void;
 }
 
 /** The canvas. Only this folder uses React Flow. */
-export default function Canvas({ outcomes, onAddFrom }: CanvasProps) {
+export default function Canvas({ outcomes }: CanvasProps) {
+  const store = useBuilderStore();
   const definition = useBuilder(definitionOf);
   const canEdit = useBuilder((state) => state.canEdit);
   const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
   const { isMoving, handlers } = useMoving();
   const { dragged, changeNodes, changeEdges } = useChanges();
-  const { drawing, beginDrawing, endDrawing, draw, redraw, isPossible } = useDrawing(onAddFrom);
-  const { nodes, edges } = useFlow(outcomes, dragged);
+  const { drawing, beginDrawing, endDrawing, draw, redraw, isPossible } = useDrawing();
+  const { nodes, edges, extras } = useFlow(outcomes, dragged);
   const shown = drawing === null ? nodes : nodes.map((node) => (drawing.impossible.has(node.id) ? { ...node, className: styles.impossible ?? "" } : node));
   const isLarge = definition.nodes.length > LARGE_NODES;
   const drop = useDrop();
-  useFocus();
+  const box = useRef<HTMLDivElement>(null);
+  const { sight } = useCanvasHandle(box);
+  const reveal = useFocus(sight);
   const open = useOpening();
+  const openMenu = useContextMenu();
 
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- whatever is dropped here can also be added by a click or a key
     <div
-      className={cx(styles.canvas, drawing !== null && styles.drawing, isFar && styles.far, isLarge && isFar && styles.plain, isLarge && isMoving && styles.moving)}
+      ref={box}
+      className={cx(picture.surface, styles.canvas, drawing !== null && styles.drawing, isFar && styles.far, isFar && picture.far, isLarge && isFar && styles.plain, isLarge && isFar && picture.plain, isLarge && isMoving && styles.moving, isLarge && isMoving && picture.moving)}
       role="region"
       aria-label="Canvas"
       onDragOver={(event) => {
         if (canEdit && event.dataTransfer.types.includes(PALETTE_DATA)) event.preventDefault();
       }}
       onDrop={drop}
+      onContextMenu={openMenu}
     >
-      <ReactFlow<StepNode, LinkEdge>
-        nodes={shown}
+      <ReactFlow<CanvasNode, LinkEdge>
+        nodes={extras.length === 0 ? shown : [...extras, ...shown]}
         edges={edges}
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
@@ -96,6 +104,11 @@ export default function Canvas({ outcomes, onAddFrom }: CanvasProps) {
         connectionLineStyle={{ stroke: drawing === null ? "var(--edge)" : colourOf(readHandle(drawing.begun.handle).type), strokeWidth: 2 }}
         minZoom={0.1}
         maxZoom={2}
+        onNodeClick={(_event, node) => {
+          const group = node.type === "frame" ? node.data.frame.nodes : null;
+          if (group === null) reveal([node.id], false);
+          else select(store, group);
+        }}
         onInit={() => void open()}
         {...handlers}
         onlyRenderVisibleElements={definition.nodes.length > MANY_NODES}
@@ -123,13 +136,15 @@ function useFlow(outcomes: CanvasProps["outcomes"], dragged: ReturnType<typeof u
   const erroryConnections = useMemo(() => new Set(all.flatMap((error) => (error.connection === null ? [] : [error.connection]))), [all]);
   const [flowNodes] = useState(() => new FlowNodes());
   const [flowEdges] = useState(() => new FlowEdges());
+  const [flowExtras] = useState(() => new FlowExtras());
   const input = { definition, types, positions, selected: selection.nodes, selectedConnections: selection.connections, errors, erroryConnections, outcomes, dragged };
-  return { nodes: flowNodes.of(input), edges: flowEdges.of(input) };
+  return { nodes: flowNodes.of(input), edges: flowEdges.of(input), extras: flowExtras.of(input, selection.notes ?? NO_NOTES) };
 }
 
 /** Adds the node type that is dropped on the canvas. */
 function useDrop() {
   const store = useBuilderStore();
+  const view = useViewStore();
   const flow = useReactFlow();
   return (event: DragEvent) => {
     const [type, subtype] = event.dataTransfer.getData(PALETTE_DATA).split("/");
@@ -137,7 +152,8 @@ function useDrop() {
     if (found === undefined) return;
     event.preventDefault();
     const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    add(store, found, { x: at.x - 110, y: at.y - 28 });
+    view.set({ adding: null });
+    add(store, found, { at: { x: at.x - NODE_WIDTH / 2, y: at.y - HEAD_HEIGHT / 2 } });
   };
 }
 
@@ -145,7 +161,7 @@ function NothingDrawn() {
   return (
     <div className={styles.nothing}>
       <h2>Nothing is drawn yet</h2>
-      <p>Drag a node here, or choose one in the palette. A workflow begins with a trigger.</p>
+      <p>Press N, or the + in the corner, to add a node. A workflow begins with a trigger.</p>
     </div>
   );
 }

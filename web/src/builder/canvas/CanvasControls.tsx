@@ -5,7 +5,7 @@ import { IconButton } from "../../design";
 import { CONNECTION_TYPES } from "../definition/types";
 import { tidy, definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { typesInUse } from "./candidate";
-import { colourOf, lookOf } from "./connectionLooks";
+import { colourOf, lookOf } from "../../graph/connectionLooks";
 import styles from "./canvas.module.css";
 
 /** Zoom, fit, layout, and the legend of the lines. */

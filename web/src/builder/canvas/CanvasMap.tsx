@@ -1,7 +1,7 @@
 import { MiniMap } from "@xyflow/react";
 import { nodeLook } from "../../graph/nodeLooks";
 import { definitionOf, useBuilder } from "../draft/store";
-import type { StepNode } from "./flow";
+import type { CanvasNode } from "./flow";
 import styles from "./canvas.module.css";
 
 /** A graph that is visible as a whole needs no map. */
@@ -12,7 +12,7 @@ export function CanvasMap() {
   const count = useBuilder(definitionOf).nodes.length;
   if (count < MAPPED) return null;
   return (
-    <MiniMap<StepNode>
+    <MiniMap<CanvasNode>
       className={styles.minimap ?? ""}
       pannable
       zoomable
@@ -24,6 +24,7 @@ export function CanvasMap() {
   );
 }
 
-function colourOnMap(node: StepNode): string {
-  return node.data.errorCount > 0 ? "var(--failed)" : `oklch(var(--edge-l) 0.09 ${nodeLook(node.data.type, node.data.subtype).hue})`;
+function colourOnMap(node: CanvasNode): string {
+  if (node.type !== "step") return node.type === "note" ? "var(--waiting-soft)" : "transparent";
+  return node.data.errorCount > 0 ? "var(--failed)" : `oklch(var(--edge-l) 0.09 ${nodeLook(node.data.drawn.type, node.data.drawn.subtype).hue})`;
 }

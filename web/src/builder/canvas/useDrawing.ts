@@ -7,7 +7,9 @@ import { connect, connectAnew } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { candidateOver, impossibleEnds, type Begun } from "./candidate";
 import type { LinkEdge } from "./flow";
-import { readHandle } from "./geometry";
+import { readHandle } from "../../graph/outlets";
+import { HEAD_HEIGHT, NODE_WIDTH } from "../../graph/layout";
+import { useViewStore } from "../view/viewStore";
 import { isPane, pointOf, under } from "./under";
 
 /** A connection that is being drawn. */
@@ -17,7 +19,8 @@ export interface Drawing {
 }
 
 /** Draws connections: from a port to a node, to another end, or to the empty canvas, which asks for a node to add there. */
-export function useDrawing(onAddFrom: (begun: Begun, at: Point) => void) {
+export function useDrawing() {
+  const view = useViewStore();
   const store = useBuilderStore();
   const toasts = useToasts();
   const flow = useReactFlow();
@@ -30,6 +33,12 @@ export function useDrawing(onAddFrom: (begun: Begun, at: Point) => void) {
     if (refusal !== null) toasts.failed("This cannot be connected", refusal.message);
   };
 
+  const askForNode = (begun: Begun, point: Point) => {
+    const { x, y } = flow.screenToFlowPosition(point);
+    const at = begun.kind === "source" ? { x, y: y - HEAD_HEIGHT / 2 } : { x: x - NODE_WIDTH, y: y - HEAD_HEIGHT / 2 };
+    view.set({ adding: { begun, at, into: null, point } });
+  };
+
   const endDrawing: OnConnectEnd = (event, state) => {
     const begun = drawing?.begun;
     setDrawing(null);
@@ -37,7 +46,7 @@ export function useDrawing(onAddFrom: (begun: Begun, at: Point) => void) {
     const point = pointOf(event);
     const over = under(point);
     if (over === null) {
-      if (state.toHandle === null && isPane(point)) onAddFrom(begun, flow.screenToFlowPosition(point));
+      if (state.toHandle === null && isPane(point)) askForNode(begun, point);
       return;
     }
     if (over.node === begun.node && over.handle === begun.handle) return;

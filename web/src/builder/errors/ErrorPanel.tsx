@@ -19,7 +19,8 @@ export function ErrorPanel() {
       </header>
       <ErrorList
         onGo={() => {
-          if (isNarrow()) view.set({ showsErrors: false, sheet: "inspector" });
+          if (isNarrow()) view.set({ showsErrors: false, sheet: true });
+          else view.set({ showsSettings: true, dismissed: null });
         }}
       />
     </section>

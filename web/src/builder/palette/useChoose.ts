@@ -1,30 +1,31 @@
-import { candidateOver, type Begun } from "../canvas/candidate";
-import { connectNodes } from "../definition/commands/connectNodes";
+import { candidateOver } from "../canvas/candidate";
 import type { NodeType } from "../definition/nodeTypes";
-import type { Point } from "../definition/position";
-import { isRefusal } from "../definition/types";
+import type { ConnectionDefinition, Definition, NodeId } from "../definition/types";
 import { add } from "../draft/actions";
-import { change, useBuilderStore, type BuilderStore } from "../draft/store";
-import { useViewStore } from "../view/viewStore";
+import { useBuilderStore, type BuilderStore } from "../draft/store";
+import { useViewStore, type Adding } from "../view/viewStore";
+import { HEAD_HEIGHT, NODE_WIDTH } from "../../graph/layout";
 
-/** Returns what happens when a node type is chosen in the palette: the node is added where the palette was asked for. */
+/** Returns what happens when a node type is chosen in the palette: the node is added where the palette was asked for, in sight. */
 export function useChoose(): (type: NodeType) => void {
   const store = useBuilderStore();
   const view = useViewStore();
   return (type) => {
-    const { adding } = view.get();
-    if (adding?.begun != null && adding.at !== null) addFrom(store, type, adding.begun, adding.at);
-    else add(store, type, adding?.at ?? undefined);
-    view.set({ adding: null, sheet: null });
+    const { adding, canvas } = view.get();
+    const isFree = adding?.at == null && adding?.into == null && store.get().selection.nodes.size !== 1;
+    const sight = canvas?.sight();
+    const middle = sight === undefined ? undefined : { x: sight.x + (sight.width - NODE_WIDTH) / 2, y: sight.y + (sight.height - HEAD_HEIGHT) / 2 };
+    view.set({ adding: null });
+    add(store, type, { at: adding?.at ?? (isFree ? middle : undefined), into: adding?.into ?? undefined, connecting: connectingFrom(store, adding) });
   };
 }
 
-/** The place where a connection was dropped on the empty canvas: the node that is added there is connected to its source. */
-function addFrom(store: BuilderStore, type: NodeType, begun: Begun, at: Point): void {
-  const id = add(store, type, { x: at.x, y: at.y - 28 });
-  const { history, types } = store.get();
-  const candidate = candidateOver(history.now.definition, types, begun, id, null);
-  if (candidate.refusal !== null) return;
-  const next = connectNodes(history.now.definition, types, candidate.connection);
-  if (!isRefusal(next)) change(store, next);
+/** The connection that was dropped on the empty canvas ends at the node that is added there. */
+function connectingFrom(store: BuilderStore, adding: Adding | null) {
+  const begun = adding?.begun;
+  return (definition: Definition, id: NodeId): ConnectionDefinition | null => {
+    if (begun == null) return null;
+    const candidate = candidateOver(definition, store.get().types, begun, id, null);
+    return candidate.refusal === null ? candidate.connection : null;
+  };
 }

@@ -13,7 +13,7 @@ export function WorkflowName() {
   const canEdit = useBuilder((state) => state.canEdit);
   const rename = () => {
     select(store, []);
-    view.set({ showsInspector: true, ...(isNarrow() ? { sheet: "inspector" } : {}) });
+    view.set({ showsSettings: true, dismissed: null, ...(isNarrow() ? { sheet: true } : {}) });
     setTimeout(focusName, 60);
   };
   return (

@@ -3,6 +3,7 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Begun } from "../canvas/candidate";
 import type { Point } from "../definition/position";
+import type { Box } from "../../graph/pasting";
 
 export type View = "canvas" | "outline" | "text";
 export type OpenDialog = "versions" | "run" | "help";
@@ -13,17 +14,52 @@ export interface Adding {
   readonly begun: Begun | null;
   /** The place on the canvas; null if it is up to the builder. */
   readonly at: Point | null;
+  /** The connection that the node is inserted into; null: none. */
+  readonly into: string | null;
+  /** Where the palette opens on the screen; null: in the corner of the canvas. */
+  readonly point: Point | null;
 }
+
+/** Adds after the selected node, or in the middle of the canvas. */
+export const ANYWHERE: Adding = { begun: null, at: null, into: null, point: null };
+
+/** What the canvas can do for others, while it is there. */
+export interface CanvasHandle {
+  readonly fit: () => void;
+  readonly zoomBy: (steps: 1 | -1) => void;
+  /** The part of the graph that nothing covers. */
+  readonly sight: () => Box;
+}
+
+/** A menu at a point of the screen, about a node, a connection, or the canvas. */
+export interface PointMenu {
+  readonly point: Point;
+  readonly about: MenuAbout;
+  /** The place on the canvas. */
+  readonly at: Point;
+}
+
+export type MenuAbout = "node" | "connection" | "canvas";
 
 export interface ViewState {
   readonly view: View;
-  /** Which panel is open as a sheet on a phone. */
-  readonly sheet: "palette" | "inspector" | null;
-  readonly showsPalette: boolean;
-  readonly showsInspector: boolean;
-  readonly showsErrors: boolean;
-  readonly dialog: OpenDialog | null;
   readonly adding: Adding | null;
+  /** Whether the settings of the workflow are shown, while nothing is selected. */
+  readonly showsSettings: boolean;
+  /** Whether the inspector stays open beside the canvas. */
+  readonly isPinned: boolean;
+  /** The selection whose inspector was closed; another selection opens it again. */
+  readonly dismissed: unknown;
+  /** On a phone: whether the inspector is open as a sheet. */
+  readonly sheet: boolean;
+  readonly showsErrors: boolean;
+  /** Whether nodes show how often they failed during the last day. */
+  readonly showsHeat: boolean;
+  /** The note that is being written. */
+  readonly writing: string | null;
+  readonly dialog: OpenDialog | null;
+  readonly menu: PointMenu | null;
+  readonly canvas: CanvasHandle | null;
 }
 
 export interface ViewStore {
@@ -32,10 +68,24 @@ export interface ViewStore {
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-const START: ViewState = { view: "canvas", sheet: null, showsPalette: true, showsInspector: true, showsErrors: false, dialog: null, adding: null };
+const START: ViewState = {
+  view: "canvas",
+  adding: null,
+  showsSettings: false,
+  isPinned: false,
+  dismissed: null,
+  sheet: false,
+  showsErrors: false,
+  showsHeat: false,
+  writing: null,
+  dialog: null,
+  menu: null,
+  canvas: null,
+};
+const PIN_KEY = "interlock.inspector";
 
 export function createViewStore(): ViewStore {
-  let state = START;
+  let state: ViewState = { ...START, isPinned: readPin() };
   const listeners = new Set<() => void>();
   return {
     get: () => state,
@@ -63,6 +113,24 @@ export function useViewStore(): ViewStore {
 export function useView<T>(select: (state: ViewState) => T): T {
   const store = useViewStore();
   return useSyncExternalStore(store.subscribe, () => select(store.get()));
+}
+
+/** Pins the inspector, in this browser. */
+export function pin(store: ViewStore, isPinned: boolean): void {
+  store.set({ isPinned });
+  try {
+    localStorage.setItem(PIN_KEY, isPinned ? "pinned" : "slides");
+  } catch {
+    // There is no storage: it stays pinned as long as this page.
+  }
+}
+
+function readPin(): boolean {
+  try {
+    return localStorage.getItem(PIN_KEY) === "pinned";
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the window is so narrow that panels open as sheets. */

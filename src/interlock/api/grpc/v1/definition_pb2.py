@@ -25,35 +25,39 @@ _sym_db = _symbol_database.Default()
 from interlock.api.grpc.v1 import values_pb2 as interlock_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dinterlock/v1/definition.proto\x12\x0cinterlock.v1\x1a\x19interlock/v1/values.proto\"\xfe\x02\n\x12WorkflowDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x18\n\x0b\x64\x65scription\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12\x16\n\tsemantics\x18\x04 \x01(\x03H\x01\x88\x01\x01\x12\x11\n\x04lock\x18\x05 \x01(\tH\x02\x88\x01\x01\x12\x1c\n\x0ftimeout_seconds\x18\x06 \x01(\x01H\x03\x88\x01\x01\x12\x36\n\rvirtual_users\x18\x07 \x01(\x0e\x32\x1a.interlock.v1.VirtualUsersH\x04\x88\x01\x01\x12+\n\x05nodes\x18\x08 \x03(\x0b\x32\x1c.interlock.v1.NodeDefinition\x12\x37\n\x0b\x63onnections\x18\t \x03(\x0b\x32\".interlock.v1.ConnectionDefinitionB\x0e\n\x0c_descriptionB\x0c\n\n_semanticsB\x07\n\x05_lockB\x12\n\x10_timeout_secondsB\x10\n\x0e_virtual_users\"\x98\x04\n\x0eNodeDefinition\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0f\n\x07subtype\x18\x04 \x01(\t\x12(\n\nparameters\x18\x05 \x01(\x0b\x32\x14.interlock.v1.Object\x12 \n\x04join\x18\x06 \x01(\x0b\x32\x12.interlock.v1.Join\x12%\n\x04late\x18\x07 \x01(\x0e\x32\x12.interlock.v1.LateH\x01\x88\x01\x01\x12\x14\n\x07ordered\x18\x08 \x01(\x08H\x02\x88\x01\x01\x12(\n\x05retry\x18\t \x01(\x0b\x32\x19.interlock.v1.RetryPolicy\x12,\n\x08on_error\x18\n \x01(\x0e\x32\x15.interlock.v1.OnErrorH\x03\x88\x01\x01\x12\x1c\n\x0ftimeout_seconds\x18\x0b \x01(\x01H\x04\x88\x01\x01\x12\x17\n\nmax_visits\x18\x0c \x01(\x03H\x05\x88\x01\x01\x12\x12\n\x05queue\x18\r \x01(\tH\x06\x88\x01\x01\x12\x11\n\x04lock\x18\x0e \x01(\tH\x07\x88\x01\x01\x12(\n\x08position\x18\x0f \x01(\x0b\x32\x16.interlock.v1.PositionB\x07\n\x05_nameB\x07\n\x05_lateB\n\n\x08_orderedB\x0b\n\t_on_errorB\x12\n\x10_timeout_secondsB\r\n\x0b_max_visitsB\x08\n\x06_queueB\x07\n\x05_lock\"6\n\x08Position\x12\x0e\n\x01x\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x01y\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x04\n\x02_xB\x04\n\x02_y\"\x90\x01\n\x14\x43onnectionDefinition\x12\x11\n\tfrom_node\x18\x01 \x01(\t\x12\x0f\n\x07to_node\x18\x02 \x01(\t\x12\x11\n\x04port\x18\x03 \x01(\tH\x00\x88\x01\x01\x12/\n\x04type\x18\x04 \x01(\x0e\x32\x1c.interlock.v1.ConnectionTypeH\x01\x88\x01\x01\x42\x07\n\x05_portB\x07\n\x05_type\"`\n\x04Join\x12&\n\x04rule\x18\x01 \x01(\x0e\x32\x16.interlock.v1.JoinRuleH\x00\x12(\n\x05\x63ount\x18\x02 \x01(\x0b\x32\x17.interlock.v1.CountJoinH\x00\x42\x06\n\x04kind\"\x1a\n\tCountJoin\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\"\xdd\x01\n\x0bRetryPolicy\x12\x19\n\x0cmax_attempts\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x1c\n\x0finitial_seconds\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x17\n\nmultiplier\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x18\n\x0bmax_seconds\x18\x04 \x01(\x01H\x03\x88\x01\x01\x12\x13\n\x06jitter\x18\x05 \x01(\x01H\x04\x88\x01\x01\x42\x0f\n\r_max_attemptsB\x12\n\x10_initial_secondsB\r\n\x0b_multiplierB\x0e\n\x0c_max_secondsB\t\n\x07_jitter*a\n\x08JoinRule\x12\x19\n\x15JOIN_RULE_UNSPECIFIED\x10\x00\x12\x11\n\rJOIN_RULE_ALL\x10\x01\x12\x13\n\x0fJOIN_RULE_FIRST\x10\x02\x12\x12\n\x0eJOIN_RULE_EACH\x10\x03*N\n\x04Late\x12\x14\n\x10LATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cLATE_SWALLOW\x10\x01\x12\r\n\tLATE_HOLD\x10\x02\x12\x0f\n\x0bLATE_CANCEL\x10\x03*`\n\x07OnError\x12\x18\n\x14ON_ERROR_UNSPECIFIED\x10\x00\x12\x11\n\rON_ERROR_FAIL\x10\x01\x12\x15\n\x11ON_ERROR_CONTINUE\x10\x02\x12\x11\n\rON_ERROR_PORT\x10\x03*_\n\x0cVirtualUsers\x12\x1d\n\x19VIRTUAL_USERS_UNSPECIFIED\x10\x00\x12\x18\n\x14VIRTUAL_USERS_INLINE\x10\x01\x12\x16\n\x12VIRTUAL_USERS_CRON\x10\x02*\xe1\x03\n\x0e\x43onnectionType\x12\x1f\n\x1b\x43ONNECTION_TYPE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43ONNECTION_TYPE_MAIN\x10\x01\x12\x1c\n\x18\x43ONNECTION_TYPE_AI_AGENT\x10\x02\x12\x1c\n\x18\x43ONNECTION_TYPE_AI_CHAIN\x10\x03\x12\x1f\n\x1b\x43ONNECTION_TYPE_AI_DOCUMENT\x10\x04\x12 \n\x1c\x43ONNECTION_TYPE_AI_EMBEDDING\x10\x05\x12%\n!CONNECTION_TYPE_AI_LANGUAGE_MODEL\x10\x06\x12\x1d\n\x19\x43ONNECTION_TYPE_AI_MEMORY\x10\x07\x12$\n CONNECTION_TYPE_AI_OUTPUT_PARSER\x10\x08\x12 \n\x1c\x43ONNECTION_TYPE_AI_RETRIEVER\x10\t\x12\x1f\n\x1b\x43ONNECTION_TYPE_AI_RERANKER\x10\n\x12$\n CONNECTION_TYPE_AI_TEXT_SPLITTER\x10\x0b\x12\x1b\n\x17\x43ONNECTION_TYPE_AI_TOOL\x10\x0c\x12#\n\x1f\x43ONNECTION_TYPE_AI_VECTOR_STORE\x10\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dinterlock/v1/definition.proto\x12\x0cinterlock.v1\x1a\x19interlock/v1/values.proto\"\xc6\x03\n\x12WorkflowDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x18\n\x0b\x64\x65scription\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12\x16\n\tsemantics\x18\x04 \x01(\x03H\x01\x88\x01\x01\x12\x11\n\x04lock\x18\x05 \x01(\tH\x02\x88\x01\x01\x12\x1c\n\x0ftimeout_seconds\x18\x06 \x01(\x01H\x03\x88\x01\x01\x12\x36\n\rvirtual_users\x18\x07 \x01(\x0e\x32\x1a.interlock.v1.VirtualUsersH\x04\x88\x01\x01\x12+\n\x05nodes\x18\x08 \x03(\x0b\x32\x1c.interlock.v1.NodeDefinition\x12\x37\n\x0b\x63onnections\x18\t \x03(\x0b\x32\".interlock.v1.ConnectionDefinition\x12!\n\x05notes\x18\n \x03(\x0b\x32\x12.interlock.v1.Note\x12#\n\x06groups\x18\x0b \x03(\x0b\x32\x13.interlock.v1.GroupB\x0e\n\x0c_descriptionB\x0c\n\n_semanticsB\x07\n\x05_lockB\x12\n\x10_timeout_secondsB\x10\n\x0e_virtual_users\"\x96\x01\n\x04Note\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x04text\x18\x02 \x01(\tH\x00\x88\x01\x01\x12(\n\x08position\x18\x03 \x01(\x0b\x32\x16.interlock.v1.Position\x12\x12\n\x05width\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x13\n\x06height\x18\x05 \x01(\x01H\x02\x88\x01\x01\x42\x07\n\x05_textB\x08\n\x06_widthB\t\n\x07_height\"0\n\x05Group\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05nodes\x18\x03 \x03(\t\"\x98\x04\n\x0eNodeDefinition\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0f\n\x07subtype\x18\x04 \x01(\t\x12(\n\nparameters\x18\x05 \x01(\x0b\x32\x14.interlock.v1.Object\x12 \n\x04join\x18\x06 \x01(\x0b\x32\x12.interlock.v1.Join\x12%\n\x04late\x18\x07 \x01(\x0e\x32\x12.interlock.v1.LateH\x01\x88\x01\x01\x12\x14\n\x07ordered\x18\x08 \x01(\x08H\x02\x88\x01\x01\x12(\n\x05retry\x18\t \x01(\x0b\x32\x19.interlock.v1.RetryPolicy\x12,\n\x08on_error\x18\n \x01(\x0e\x32\x15.interlock.v1.OnErrorH\x03\x88\x01\x01\x12\x1c\n\x0ftimeout_seconds\x18\x0b \x01(\x01H\x04\x88\x01\x01\x12\x17\n\nmax_visits\x18\x0c \x01(\x03H\x05\x88\x01\x01\x12\x12\n\x05queue\x18\r \x01(\tH\x06\x88\x01\x01\x12\x11\n\x04lock\x18\x0e \x01(\tH\x07\x88\x01\x01\x12(\n\x08position\x18\x0f \x01(\x0b\x32\x16.interlock.v1.PositionB\x07\n\x05_nameB\x07\n\x05_lateB\n\n\x08_orderedB\x0b\n\t_on_errorB\x12\n\x10_timeout_secondsB\r\n\x0b_max_visitsB\x08\n\x06_queueB\x07\n\x05_lock\"6\n\x08Position\x12\x0e\n\x01x\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x01y\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x04\n\x02_xB\x04\n\x02_y\"\x90\x01\n\x14\x43onnectionDefinition\x12\x11\n\tfrom_node\x18\x01 \x01(\t\x12\x0f\n\x07to_node\x18\x02 \x01(\t\x12\x11\n\x04port\x18\x03 \x01(\tH\x00\x88\x01\x01\x12/\n\x04type\x18\x04 \x01(\x0e\x32\x1c.interlock.v1.ConnectionTypeH\x01\x88\x01\x01\x42\x07\n\x05_portB\x07\n\x05_type\"`\n\x04Join\x12&\n\x04rule\x18\x01 \x01(\x0e\x32\x16.interlock.v1.JoinRuleH\x00\x12(\n\x05\x63ount\x18\x02 \x01(\x0b\x32\x17.interlock.v1.CountJoinH\x00\x42\x06\n\x04kind\"\x1a\n\tCountJoin\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\"\xdd\x01\n\x0bRetryPolicy\x12\x19\n\x0cmax_attempts\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x1c\n\x0finitial_seconds\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x17\n\nmultiplier\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x18\n\x0bmax_seconds\x18\x04 \x01(\x01H\x03\x88\x01\x01\x12\x13\n\x06jitter\x18\x05 \x01(\x01H\x04\x88\x01\x01\x42\x0f\n\r_max_attemptsB\x12\n\x10_initial_secondsB\r\n\x0b_multiplierB\x0e\n\x0c_max_secondsB\t\n\x07_jitter*a\n\x08JoinRule\x12\x19\n\x15JOIN_RULE_UNSPECIFIED\x10\x00\x12\x11\n\rJOIN_RULE_ALL\x10\x01\x12\x13\n\x0fJOIN_RULE_FIRST\x10\x02\x12\x12\n\x0eJOIN_RULE_EACH\x10\x03*N\n\x04Late\x12\x14\n\x10LATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cLATE_SWALLOW\x10\x01\x12\r\n\tLATE_HOLD\x10\x02\x12\x0f\n\x0bLATE_CANCEL\x10\x03*`\n\x07OnError\x12\x18\n\x14ON_ERROR_UNSPECIFIED\x10\x00\x12\x11\n\rON_ERROR_FAIL\x10\x01\x12\x15\n\x11ON_ERROR_CONTINUE\x10\x02\x12\x11\n\rON_ERROR_PORT\x10\x03*_\n\x0cVirtualUsers\x12\x1d\n\x19VIRTUAL_USERS_UNSPECIFIED\x10\x00\x12\x18\n\x14VIRTUAL_USERS_INLINE\x10\x01\x12\x16\n\x12VIRTUAL_USERS_CRON\x10\x02*\xe1\x03\n\x0e\x43onnectionType\x12\x1f\n\x1b\x43ONNECTION_TYPE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43ONNECTION_TYPE_MAIN\x10\x01\x12\x1c\n\x18\x43ONNECTION_TYPE_AI_AGENT\x10\x02\x12\x1c\n\x18\x43ONNECTION_TYPE_AI_CHAIN\x10\x03\x12\x1f\n\x1b\x43ONNECTION_TYPE_AI_DOCUMENT\x10\x04\x12 \n\x1c\x43ONNECTION_TYPE_AI_EMBEDDING\x10\x05\x12%\n!CONNECTION_TYPE_AI_LANGUAGE_MODEL\x10\x06\x12\x1d\n\x19\x43ONNECTION_TYPE_AI_MEMORY\x10\x07\x12$\n CONNECTION_TYPE_AI_OUTPUT_PARSER\x10\x08\x12 \n\x1c\x43ONNECTION_TYPE_AI_RETRIEVER\x10\t\x12\x1f\n\x1b\x43ONNECTION_TYPE_AI_RERANKER\x10\n\x12$\n CONNECTION_TYPE_AI_TEXT_SPLITTER\x10\x0b\x12\x1b\n\x17\x43ONNECTION_TYPE_AI_TOOL\x10\x0c\x12#\n\x1f\x43ONNECTION_TYPE_AI_VECTOR_STORE\x10\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'interlock.v1.definition_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_JOINRULE']._serialized_start=1551
-  _globals['_JOINRULE']._serialized_end=1648
-  _globals['_LATE']._serialized_start=1650
-  _globals['_LATE']._serialized_end=1728
-  _globals['_ONERROR']._serialized_start=1730
-  _globals['_ONERROR']._serialized_end=1826
-  _globals['_VIRTUALUSERS']._serialized_start=1828
-  _globals['_VIRTUALUSERS']._serialized_end=1923
-  _globals['_CONNECTIONTYPE']._serialized_start=1926
-  _globals['_CONNECTIONTYPE']._serialized_end=2407
+  _globals['_JOINRULE']._serialized_start=1826
+  _globals['_JOINRULE']._serialized_end=1923
+  _globals['_LATE']._serialized_start=1925
+  _globals['_LATE']._serialized_end=2003
+  _globals['_ONERROR']._serialized_start=2005
+  _globals['_ONERROR']._serialized_end=2101
+  _globals['_VIRTUALUSERS']._serialized_start=2103
+  _globals['_VIRTUALUSERS']._serialized_end=2198
+  _globals['_CONNECTIONTYPE']._serialized_start=2201
+  _globals['_CONNECTIONTYPE']._serialized_end=2682
   _globals['_WORKFLOWDEFINITION']._serialized_start=75
-  _globals['_WORKFLOWDEFINITION']._serialized_end=457
-  _globals['_NODEDEFINITION']._serialized_start=460
-  _globals['_NODEDEFINITION']._serialized_end=996
-  _globals['_POSITION']._serialized_start=998
-  _globals['_POSITION']._serialized_end=1052
-  _globals['_CONNECTIONDEFINITION']._serialized_start=1055
-  _globals['_CONNECTIONDEFINITION']._serialized_end=1199
-  _globals['_JOIN']._serialized_start=1201
-  _globals['_JOIN']._serialized_end=1297
-  _globals['_COUNTJOIN']._serialized_start=1299
-  _globals['_COUNTJOIN']._serialized_end=1325
-  _globals['_RETRYPOLICY']._serialized_start=1328
-  _globals['_RETRYPOLICY']._serialized_end=1549
+  _globals['_WORKFLOWDEFINITION']._serialized_end=529
+  _globals['_NOTE']._serialized_start=532
+  _globals['_NOTE']._serialized_end=682
+  _globals['_GROUP']._serialized_start=684
+  _globals['_GROUP']._serialized_end=732
+  _globals['_NODEDEFINITION']._serialized_start=735
+  _globals['_NODEDEFINITION']._serialized_end=1271
+  _globals['_POSITION']._serialized_start=1273
+  _globals['_POSITION']._serialized_end=1327
+  _globals['_CONNECTIONDEFINITION']._serialized_start=1330
+  _globals['_CONNECTIONDEFINITION']._serialized_end=1474
+  _globals['_JOIN']._serialized_start=1476
+  _globals['_JOIN']._serialized_end=1572
+  _globals['_COUNTJOIN']._serialized_start=1574
+  _globals['_COUNTJOIN']._serialized_end=1600
+  _globals['_RETRYPOLICY']._serialized_start=1603
+  _globals['_RETRYPOLICY']._serialized_end=1824
 # @@protoc_insertion_point(module_scope)

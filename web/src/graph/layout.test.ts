@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { testTypes } from "../definition/catalog.fixture";
-import type { Definition } from "../definition/types";
+import { testTypes } from "../builder/definition/catalog.fixture";
+import type { Definition } from "../builder/definition/types";
 import { freePlace, layOut, NODE_WIDTH } from "./layout";
 
 const definition: Definition = {
@@ -20,7 +20,7 @@ const definition: Definition = {
     { from: "two", to: "agent", type: "AI_TOOL" },
   ],
 };
-const at = (positions: ReturnType<typeof layOut>, id: string): { x: number; y: number } => positions[id] ?? { x: NaN, y: NaN };
+const at = (positions: ReturnType<typeof layOut>, id: string): { x: number; y: number } => positions.get(id) ?? { x: NaN, y: NaN };
 
 describe("the layout", () => {
   it("goes from left to right, with suppliers under their user", () => {
@@ -37,8 +37,8 @@ describe("the layout", () => {
       fc.property(fc.array(fc.record({ from: ids, to: ids, type: fc.constantFrom("MAIN", "AI_TOOL") }), { maxLength: 20 }), (connections) => {
         const any: Definition = { name: "a", nodes: Array.from({ length: 8 }, (_, number) => ({ id: `n${number}`, type: "A", subtype: "B" })), connections };
         const laid = layOut(any, testTypes);
-        expect(Object.values(laid)).toHaveLength(8);
-        expect(Object.values(laid).every((point) => Number.isFinite(point.x) && Number.isFinite(point.y))).toBe(true);
+        expect(laid.size).toBe(8);
+        expect([...laid.values()].every((point) => Number.isFinite(point.x) && Number.isFinite(point.y))).toBe(true);
         expect(layOut(any, testTypes)).toEqual(laid);
       }),
       { numRuns: 60 },
@@ -47,8 +47,8 @@ describe("the layout", () => {
 
   it("finds the first free place below for a node that is put on another", () => {
     const heights = new Map([["a", 200]]);
-    expect(freePlace({ x: 7, y: 9 }, {})).toEqual({ x: 0, y: 0 });
-    expect(freePlace({ x: 100, y: 40 }, { a: { x: 0, y: 0 } }, heights)).toEqual({ x: 100, y: 220 });
-    expect(freePlace({ x: 240, y: 40 }, { a: { x: 0, y: 0 } }, heights)).toEqual({ x: 240, y: 40 });
+    expect(freePlace({ x: 7, y: 9 }, new Map())).toEqual({ x: 0, y: 0 });
+    expect(freePlace({ x: 100, y: 40 }, new Map([["a", { x: 0, y: 0 }]]), heights)).toEqual({ x: 100, y: 220 });
+    expect(freePlace({ x: 240, y: 40 }, new Map([["a", { x: 0, y: 0 }]]), heights)).toEqual({ x: 240, y: 40 });
   });
 });

@@ -1,9 +1,9 @@
 /** The places of a node's handles. They follow from the definition alone, so nothing has to be measured before it is drawn. */
 
 import { Position, type NodeHandle } from "@xyflow/react";
-import { gives, isSupplier, portsOf, takes, type NodeType } from "../definition/nodeTypes";
-import type { NodeDefinition } from "../definition/types";
-import { NODE_WIDTH, nodeHeight, PORT_HEIGHT, PORTS_TOP } from "../layout/layout";
+import { gives, isSupplier, portsOf, takes, type NodeType } from "../builder/definition/nodeTypes";
+import type { NodeDefinition } from "../builder/definition/types";
+import { NODE_WIDTH, nodeHeight, PORT_HEIGHT, PORTS_TOP } from "./layout";
 
 export interface Outlets {
   readonly ports: readonly string[];
@@ -67,8 +67,9 @@ function spread(index: number, count: number): number {
   return Math.round((NODE_WIDTH * (index + 1)) / (count + 1));
 }
 
-const SIZE = 12;
+/** The width and height of a handle. */
+export const HANDLE_SIZE = 12;
 
 export function asNodeHandle(place: HandlePlace): NodeHandle {
-  return { id: place.id, type: place.kind, position: place.position, x: place.x - SIZE / 2, y: place.y - SIZE / 2, width: SIZE, height: SIZE };
+  return { id: place.id, type: place.kind, position: place.position, x: place.x - HANDLE_SIZE / 2, y: place.y - HANDLE_SIZE / 2, width: HANDLE_SIZE, height: HANDLE_SIZE };
 }

@@ -1,14 +1,15 @@
 /** The positions of all nodes: those that people gave, and around them those that the layout finds. Always the same for the same definition, on every page. */
 
-import { positionOf, type Point } from "../definition/position";
-import { connectionKey, type ConnectionDefinition, type Definition, type NodeId } from "../definition/types";
-import type { NodeTypes } from "../definition/nodeTypes";
-import { freePlace, heightsOf, isFree, layOut, NODE_WIDTH, onGrid, type Heights, type Positions } from "./layout";
+import { positionOf, type Point } from "../builder/definition/position";
+import { connectionKey, type ConnectionDefinition, type Definition, type NodeId } from "../builder/definition/types";
+import type { NodeTypes } from "../builder/definition/nodeTypes";
+import { COLUMN_GAP, freePlace, heightsOf, isFree, layOut, NODE_WIDTH, onGrid, type Heights, type Positions } from "./layout";
 
 /** In a graph with more nodes than this, nodes keep their positions while it is edited, until it is opened again: a new layout would take too long. */
 const LAID_AGAIN = 200;
 /** A node that is farther than this from the nodes it is connected to would be hard to find. */
 const FAR = 4 * NODE_WIDTH;
+const ORIGIN: Point = { x: 0, y: 0 };
 
 export interface Arrangement {
   /** Positions of all nodes. */
@@ -26,18 +27,25 @@ export interface Arrangement {
 export function arrange(definition: Definition, types: NodeTypes, before: Arrangement | null = null): Arrangement {
   const heights = heightsOf(definition, types);
   const own = ownPositions(definition);
-  const outline = JSON.stringify([...heights]);
-  const isSameGraph = before?.outline === outline && sameConnections(before.connections, definition.connections);
-  if (isSameGraph && samePlaces(before.own, own)) return before;
+  const outline = outlineOf(heights);
+  const isSame = before?.outline === outline && sameConnections(before.connections, definition.connections);
+  if (isSame && samePlaces(before.own, own)) return before;
   const { connections } = definition;
-  if (definition.nodes.every((node) => own[node.id] !== undefined)) return { positions: own, own, laid: null, outline, connections };
-  const laid = (isSameGraph ? before.laid : null) ?? laidAgain(definition, types, heights, before);
+  if (definition.nodes.every((node) => own.has(node.id))) return { positions: own, own, laid: null, outline, connections };
+  const laid = (isSame ? before.laid : null) ?? laidAgain(definition, types, heights, before);
   return { positions: around(definition, heights, own, laid), own, laid, outline, connections };
 }
 
+/** Whether the graph is drawn as before: the same nodes of the same height, connected alike. Names and parameters may differ. */
+export function isSameGraph(definition: Definition, types: NodeTypes, before: Arrangement): boolean {
+  return before.outline === outlineOf(heightsOf(definition, types)) && sameConnections(before.connections, definition.connections);
+}
+
+const outlineOf = (heights: Heights): string => JSON.stringify([...heights]);
+
 function ownPositions(definition: Definition): Positions {
-  return Object.fromEntries(
-    definition.nodes.flatMap((node) => {
+  return new Map(
+    definition.nodes.flatMap((node): [NodeId, Point][] => {
       const point = positionOf(node);
       return point === undefined ? [] : [[node.id, point]];
     }),
@@ -46,42 +54,41 @@ function ownPositions(definition: Definition): Positions {
 
 function laidAgain(definition: Definition, types: NodeTypes, heights: Heights, before: Arrangement | null): Positions {
   if (before === null || before.laid === null || definition.nodes.length <= LAID_AGAIN) return layOut(definition, types);
-  const known = Object.entries(before.laid).filter(([id]) => heights.has(id));
-  const found: Record<NodeId, Point> = Object.fromEntries(known);
-  for (const node of definition.nodes) found[node.id] ??= freePlace(besideOf(node.id, definition, found), found, heights, heights.get(node.id));
+  const found = new Map([...before.laid].filter(([id]) => heights.has(id)));
+  for (const { id } of definition.nodes) if (!found.has(id)) found.set(id, freePlace(besideOf(id, definition, found), found, heights, heights.get(id)));
   return found;
 }
 
 function besideOf(id: NodeId, definition: Definition, found: Positions): Point {
-  const before = definition.connections.find((item) => item.to === id && found[item.from] !== undefined);
-  const origin = before === undefined ? undefined : found[before.from];
-  return origin === undefined ? { x: 0, y: 0 } : { x: origin.x + NODE_WIDTH + 100, y: origin.y };
+  const before = definition.connections.find((item) => item.to === id && found.has(item.from));
+  const origin = before === undefined ? undefined : found.get(before.from);
+  return origin === undefined ? ORIGIN : { x: origin.x + NODE_WIDTH + COLUMN_GAP, y: origin.y };
 }
 
 /** Nodes with a position of their own keep it. Each other node gets its place in the layout, or the first free place below it. */
 function around(definition: Definition, heights: Heights, own: Positions, laid: Positions): Positions {
-  if (Object.keys(own).length === 0) return laid;
-  const found: Record<NodeId, Point> = { ...own };
+  if (own.size === 0) return laid;
+  const found = new Map(own);
   const crowded: [NodeId, Point][] = [];
   const shifts = shiftsOf(definition, own, laid);
   for (const { id } of definition.nodes) {
-    if (own[id] !== undefined) continue;
-    const [place, shift] = [laid[id] ?? { x: 0, y: 0 }, shifts.get(id) ?? { x: 0, y: 0 }];
+    if (own.has(id)) continue;
+    const [place, shift] = [laid.get(id) ?? ORIGIN, shifts.get(id) ?? ORIGIN];
     const wanted = onGrid({ x: place.x + shift.x, y: place.y + shift.y });
-    if (isFree(wanted, heights.get(id), found, heights)) found[id] = wanted;
+    if (isFree(wanted, heights.get(id), found, heights)) found.set(id, wanted);
     else crowded.push([id, wanted]);
   }
-  for (const [id, wanted] of crowded) found[id] = freePlace(wanted, found, heights, heights.get(id));
+  for (const [id, wanted] of crowded) found.set(id, freePlace(wanted, found, heights, heights.get(id)));
   return found;
 }
 
 /** If most nodes have a position of their own, each other node moves near those it is connected to, if it would be far from all of them. */
 function shiftsOf(definition: Definition, own: Positions, laid: Positions): ReadonlyMap<NodeId, Point> {
   const shifts = new Map<NodeId, Point>();
-  if (Object.keys(own).length * 2 < definition.nodes.length) return shifts;
+  if (own.size * 2 < definition.nodes.length) return shifts;
   for (const group of groupsWithout(definition, own)) {
-    const bounds = definition.connections.flatMap((item) => [[item.from, item.to], [item.to, item.from]] as const).filter(([inner, outer]) => group.has(inner) && own[outer] !== undefined);
-    const ends = bounds.map(([inner, outer]) => ({ wanted: laid[inner] ?? { x: 0, y: 0 }, anchor: own[outer] ?? { x: 0, y: 0 }, from: laid[outer] ?? { x: 0, y: 0 } }));
+    const bounds = definition.connections.flatMap((item) => [[item.from, item.to], [item.to, item.from]] as const).filter(([inner, outer]) => group.has(inner) && own.has(outer));
+    const ends = bounds.map(([inner, outer]) => ({ wanted: laid.get(inner) ?? ORIGIN, anchor: own.get(outer) ?? ORIGIN, from: laid.get(outer) ?? ORIGIN }));
     const [first] = ends;
     if (first === undefined || ends.some(({ wanted, anchor }) => Math.hypot(wanted.x - anchor.x, wanted.y - anchor.y) <= FAR)) continue;
     for (const id of group) shifts.set(id, { x: first.anchor.x - first.from.x, y: first.anchor.y - first.from.y });
@@ -92,7 +99,7 @@ function shiftsOf(definition: Definition, own: Positions, laid: Positions): Read
 /** Returns the nodes without a position of their own in groups: nodes that are connected through such nodes only. */
 function groupsWithout(definition: Definition, own: Positions): readonly ReadonlySet<NodeId>[] {
   const groupOf = new Map<NodeId, Set<NodeId>>();
-  for (const { id } of definition.nodes) if (own[id] === undefined) groupOf.set(id, new Set([id]));
+  for (const { id } of definition.nodes) if (!own.has(id)) groupOf.set(id, new Set([id]));
   for (const { from, to } of definition.connections) {
     const [left, right] = [groupOf.get(from), groupOf.get(to)];
     if (left === undefined || right === undefined || left === right) continue;
@@ -109,6 +116,5 @@ function sameConnections(left: readonly ConnectionDefinition[], right: readonly 
 }
 
 export function samePlaces(left: Positions, right: Positions): boolean {
-  const ids = Object.keys(left);
-  return ids.length === Object.keys(right).length && ids.every((id) => left[id]?.x === right[id]?.x && left[id]?.y === right[id]?.y);
+  return left.size === right.size && [...left].every(([id, point]) => point.x === right.get(id)?.x && point.y === right.get(id)?.y);
 }

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { testTypes } from "../definition/catalog.fixture";
-import { moveNodes, releaseNodes } from "../definition/commands/moveNodes";
-import { diffDefinitions, isSame } from "../definition/diff";
-import { parseJson } from "../../json/parseJson";
-import { positionOf } from "../definition/position";
-import { readDefinition } from "../definition/read";
-import { isRefusal, type Definition } from "../definition/types";
-import { change, createBuilderStore, isChanged, stepBack, tidy } from "../draft/store";
-import { move } from "../draft/actions";
+import { testTypes } from "../builder/definition/catalog.fixture";
+import { moveNodes, releaseNodes } from "../builder/definition/commands/moveNodes";
+import { diffDefinitions, isSame } from "../builder/definition/diff";
+import { parseJson } from "../json/parseJson";
+import { positionOf } from "../builder/definition/position";
+import { readDefinition } from "../builder/definition/read";
+import { isRefusal, type Definition } from "../builder/definition/types";
+import { change, createBuilderStore, isChanged, stepBack, tidy } from "../builder/draft/store";
+import { move } from "../builder/draft/actions";
 import { arrange } from "./arrange";
-import { GRID, heightsOf, layOut, NODE_WIDTH, type Positions } from "./layout";
+import { COLUMN_GAP, freePlace, GRID, heightsOf, layOut, NODE_WIDTH, type Positions } from "./layout";
 
 const chain: Definition = {
   name: "a",
@@ -21,7 +21,7 @@ const chain: Definition = {
     { from: "three", to: "four" },
   ],
 };
-const at = (positions: Positions, id: string): { x: number; y: number } => positions[id] ?? { x: NaN, y: NaN };
+const at = (positions: Positions, id: string): { x: number; y: number } => positions.get(id) ?? { x: NaN, y: NaN };
 
 function touching(definition: Definition, positions: Positions): string[] {
   const heights = heightsOf(definition, testTypes);
@@ -37,24 +37,24 @@ describe("the arrangement", () => {
   it("is the layout until somebody moves a node; then only that node stands elsewhere", () => {
     const before = arrange(chain, testTypes);
     expect(before.positions).toEqual(layOut(chain, testTypes));
-    const moved = moveNodes(chain, { two: { x: 320, y: 400 } });
-    expect(arrange(moved, testTypes).positions).toEqual({ ...before.positions, two: { x: 320, y: 400 } });
+    const moved = moveNodes(chain, new Map([["two", { x: 320, y: 400 }]]));
+    expect(arrange(moved, testTypes).positions).toEqual(new Map([...before.positions, ["two", { x: 320, y: 400 }]]));
     expect(moved.nodes.map(positionOf)).toEqual([undefined, { x: 320, y: 400 }, undefined, undefined]);
   });
 
   it("moves a node without a position if another one is put on it", () => {
     const before = arrange(chain, testTypes).positions;
-    const moved = moveNodes(chain, { one: at(before, "three") });
+    const moved = moveNodes(chain, new Map([["one", at(before, "three")]]));
     const after = arrange(moved, testTypes).positions;
-    expect(after.one).toEqual(before.three);
+    expect(after.get("one")).toEqual(before.get("three"));
     expect(at(after, "three").y).toBeGreaterThan(at(before, "three").y);
     expect(touching(moved, after)).toEqual([]);
   });
 
   it("moves the others too if nearly all were put far away", () => {
-    const moved = moveNodes(chain, { one: { x: 9000, y: 0 }, two: { x: 9320, y: 0 }, three: { x: 9640, y: 0 } });
-    const { four } = arrange(moved, testTypes).positions;
-    expect(Math.abs((four?.x ?? 0) - 9640)).toBeLessThanOrEqual(2 * NODE_WIDTH);
+    const moved = moveNodes(chain, new Map([["one", { x: 9000, y: 0 }], ["two", { x: 9320, y: 0 }], ["three", { x: 9640, y: 0 }]]));
+    const { x } = at(arrange(moved, testTypes).positions, "four");
+    expect(Math.abs(x - 9640)).toBeLessThanOrEqual(2 * NODE_WIDTH);
   });
 
   it("is the same for the same definition however it was made, and no node without a position stands on another", () => {
@@ -64,8 +64,8 @@ describe("the arrangement", () => {
       fc.property(fc.array(ends, { maxLength: 16 }), places, places, (pairs, first, second) => {
         const nodes = Array.from({ length: 12 }, (_, number) => ({ id: `n${number}`, type: "FLOW_NODE", subtype: "JOIN" }));
         const drawn: Definition = { name: "a", nodes, connections: pairs.map(({ from, to }) => ({ from: `n${from}`, to: `n${to}` })) };
-        const once = moveNodes(drawn, first);
-        const twice = moveNodes(once, second);
+        const once = moveNodes(drawn, new Map(Object.entries(first)));
+        const twice = moveNodes(once, new Map(Object.entries(second)));
         const stepwise = arrange(twice, testTypes, arrange(once, testTypes, arrange(drawn, testTypes)));
         expect(stepwise.positions).toEqual(arrange(twice, testTypes).positions);
         const put = new Set(Object.keys({ ...first, ...second }));
@@ -83,7 +83,7 @@ describe("the arrangement", () => {
     const large: Definition = { name: "a", nodes, connections: nodes.slice(1).map(({ id }) => ({ from: "n0", to: id })) };
     const laid = arrange(large, testTypes);
     const more = arrange({ ...large, nodes: [...nodes, { id: "more", type: "FLOW_NODE", subtype: "JOIN" }], connections: [...large.connections, { from: "n7", to: "more" }] }, testTypes, laid);
-    expect(more.positions).toEqual({ ...laid.positions, more: { x: at(laid.positions, "n7").x + NODE_WIDTH + 100, y: at(laid.positions, "n7").y } });
+    expect(more.positions).toEqual(new Map([...laid.positions, ["more", freePlace({ x: at(laid.positions, "n7").x + NODE_WIDTH + COLUMN_GAP, y: at(laid.positions, "n7").y }, laid.positions, heightsOf(large, testTypes))]]));
   });
 
   it("ignores an invalid position", () => {
@@ -104,32 +104,32 @@ describe("a drawing that is arranged", () => {
     const store = createBuilderStore({ types: testTypes, canEdit: true, base: { workflowId: "w", version: 1, definition: chain } });
     const shown = () => store.get().history.now.positions;
     const before = shown();
-    move(store, { two: { x: 400, y: 300 } });
-    move(store, { two: { x: 440, y: 300 }, three: { x: 1200, y: 300 } });
+    move(store, new Map([["two", { x: 400, y: 300 }]]));
+    move(store, new Map([["two", { x: 440, y: 300 }], ["three", { x: 1200, y: 300 }]]));
     expect(isChanged(store.get())).toBe(true);
     tidy(store);
     expect([shown(), isChanged(store.get())]).toEqual([before, false]);
     stepBack(store);
-    expect(shown().three).toEqual({ x: 1200, y: 300 });
+    expect(shown().get("three")).toEqual({ x: 1200, y: 300 });
     stepBack(store);
-    expect(shown()).toEqual({ ...before, two: { x: 400, y: 300 } });
+    expect(shown()).toEqual(new Map([...before, ["two", { x: 400, y: 300 }]]));
     stepBack(store);
     expect([shown(), isChanged(store.get())]).toEqual([before, false]);
-    move(store, { two: at(before, "two") });
+    move(store, new Map([["two", at(before, "two")]]));
     stepBack(store);
-    change(store, moveNodes(chain, {}));
+    change(store, moveNodes(chain, new Map()));
     expect(store.get().history.past).toHaveLength(0);
   });
 
   it("keeps the digits of positions that nobody changes", () => {
     const text = '{"name":"a","nodes":[{"id":"a","type":"A","subtype":"B","position":{"x":40.0,"y":0.1}},{"id":"b","type":"A","subtype":"B"}],"connections":[]}';
-    const moved = moveNodes(read(text), { a: { x: 40, y: 0.1 }, b: { x: 2 * GRID, y: 9e9 } });
+    const moved = moveNodes(read(text), new Map([["a", { x: 40, y: 0.1 }], ["b", { x: 2 * GRID, y: 9e9 }]]));
     expect(JSON.stringify(moved)).toBe(text.replace('"B"}]', '"B","position":{"x":40,"y":1000000}}]'));
-    expect(arrange(moved, testTypes).positions).toEqual({ a: { x: 40, y: 0.1 }, b: { x: 40, y: 1_000_000 } });
+    expect(arrange(moved, testTypes).positions).toEqual(new Map([["a", { x: 40, y: 0.1 }], ["b", { x: 40, y: 1_000_000 }]]));
   });
 
   it("lists moved nodes beside changed ones in a difference", () => {
-    const moved = moveNodes(chain, { two: { x: 1, y: 2 } });
+    const moved = moveNodes(chain, new Map([["two", { x: 1, y: 2 }]]));
     const difference = diffDefinitions(chain, { ...moved, nodes: moved.nodes.map((node) => (node.id === "three" ? { ...node, name: "3" } : node)) });
     expect(difference.movedNodes.map((node) => node.id)).toEqual(["two"]);
     expect(difference.changedNodes.map((node) => node.id)).toEqual(["three"]);
