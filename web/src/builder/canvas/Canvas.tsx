@@ -48,6 +48,7 @@ interface CanvasProps {
 /** The canvas. Only this folder uses React Flow. */
 export default function Canvas({ outcomes }: CanvasProps) {
   const store = useBuilderStore();
+  const view = useViewStore();
   const definition = useBuilder(definitionOf);
   const canEdit = useBuilder((state) => state.canEdit);
   const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
@@ -108,6 +109,9 @@ export default function Canvas({ outcomes }: CanvasProps) {
           const group = node.type === "frame" ? node.data.frame.nodes : null;
           if (group === null) reveal([node.id], false);
           else select(store, group);
+        }}
+        onNodeDoubleClick={(_event, node) => {
+          if (node.type === "note" && canEdit) view.set({ writing: node.data.note.id });
         }}
         onInit={() => void open()}
         {...handlers}

@@ -21,7 +21,7 @@ export const NoteView = memo(function NoteView({ data, selected }: NodeProps<Not
   }, [isWritten]);
   const end = () => view.set({ writing: null });
   return (
-    <div className={cx(picture.note, selected && styles.selectedNote)} onDoubleClick={() => canEdit && view.set({ writing: data.note.id })}>
+    <div className={cx(picture.note, selected && styles.selectedNote)}>
       {isWritten ? (
         <textarea
           ref={field}

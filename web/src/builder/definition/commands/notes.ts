@@ -1,10 +1,10 @@
 import { listed, type Note } from "../drawing";
 import type { Point } from "../position";
-import { without, type Definition, type Json, type JsonObject } from "../types";
+import { without, type Definition, type JsonObject } from "../types";
 
 /** Returns the definition with another list of notes or groups; without the list if it is empty. */
 export function withList(definition: Definition, name: "notes" | "groups", items: readonly JsonObject[]): Definition {
-  return (items.length === 0 ? without(definition, name) : { ...definition, [name]: items as Json }) as Definition;
+  return (items.length === 0 ? without(definition, name) : { ...definition, [name]: items }) as Definition;
 }
 
 /** Returns the first of `stem_1`, `stem_2`, … that no item has. */
