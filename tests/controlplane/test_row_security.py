@@ -23,7 +23,7 @@ from tests.controlplane.plane import Plane
 from tests.controlplane.test_other_workspaces import Owned, Side, made_by
 from tests.controlplane.test_other_workspaces import everything as all_rows
 from tests.worker.engine import until
-from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
+from tests.worker.pgbouncer import running_pgbouncer, until_listening
 
 OF_THE_INSTALLATION: Final = {
     "migrations": "which steps were applied",
@@ -216,8 +216,6 @@ async def test_a_role_of_somebody_who_reads_the_database_needs_the_role_and_a_wo
 
 
 async def test_behind_a_pooler_in_transaction_mode_a_read_takes_the_role_for_its_own_transaction_only(database_url: str) -> None:
-    if find_pgbouncer() is None:
-        pytest.skip("left out: pgbouncer is not installed (Debian: apt-get install pgbouncer)")
     with running_pgbouncer(database_url) as url:
         await until_listening(int(str(conninfo_to_dict(url)["port"])))
         async with open_pool(url, limit=1) as pooled, open_pool(url, limit=1) as another:

@@ -15,7 +15,6 @@ from interlock.insight.diagnosis import diagnose
 from tests.api.rest.workflows import all_events, chain, run, save
 from tests.api.serving import serving
 from tests.days.pair import ask
-from tests.days.pooler import need_pgbouncer
 from tests.worker.engine import Engine, until
 from tests.worker.executors import TestNodes
 from tests.worker.pgbouncer import running_pgbouncer, until_listening
@@ -30,7 +29,6 @@ async def _way_to(url: str, way: str) -> AsyncIterator[str]:
     if way == "direct":
         yield url
         return
-    need_pgbouncer()
     with running_pgbouncer(url) as pooled:
         await until_listening(int(str(conninfo_to_dict(pooled)["port"])))
         yield pooled

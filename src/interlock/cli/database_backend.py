@@ -90,8 +90,7 @@ class DatabaseConnection:
         return await checked.save(self._plane)
 
     async def start(self, workflow: str, request: NewExecution, version: int | None) -> UUID:
-        folder = data_folder_of(self._opened.source.url)
-        check_room(None if folder is None else Disk.of(folder))
+        self._check_room()
         (answer,) = await self._plane.start_executions(workflow, [request], version=version)
         if answer.execution_id is None:
             error = answer.error or {}
@@ -177,10 +176,16 @@ class DatabaseConnection:
         return await self._plane.continue_(execution, by=operator())
 
     async def retry(self, execution: UUID, from_node: str | None, *, newest: bool) -> UUID:
+        self._check_room()
         return await self._plane.retry(execution, from_node, newest=newest, by=operator())
 
     async def explain(self, execution: UUID) -> Explanation:
         return await read_explanation(self._scope, self._plane, execution, limit=EXPLAIN_LIMIT)
+
+    def _check_room(self) -> None:
+        """Checks that the disk of the database has room for another execution, where this machine can see it. Raises DatabaseUnavailable."""
+        folder = data_folder_of(self._opened.source.url)
+        check_room(None if folder is None else Disk.of(folder))
 
 
 async def find_workspace(opened: Database, name: str | None) -> int:
