@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from interlock.controlplane.connecting import open_pool
 from interlock.definition import ExpressionError, ExpressionLimits, Scope, parse_expression, render
 from interlock.definition.expressions.build import WORDS
 from interlock.definition.expressions.conditions import compile_condition
@@ -21,7 +22,9 @@ from interlock.definition.expressions.program import value_program
 from interlock.definition.expressions.syntax import ALLOWED_SYNTAX
 from interlock.definition.expressions.template import LONGEST_TEXT
 from tests.cli.command import ROOT
-from tests.servers import TestServer
+from tests.controlplane.plane import Plane
+from tests.model.graphs import step
+from tests.servers import TestServer, run_apart
 
 PAGE = (ROOT / "docs" / "reference" / "expressions.md").read_text()
 CELL = re.compile(r"(?<!\\)\|")
@@ -73,7 +76,23 @@ def sign(operator: Any) -> str:
 @pytest.fixture(scope="module")
 def database(server: TestServer) -> Iterator[psycopg.Connection]:
     with server.fresh_database(migrated=True) as url, psycopg.connect(url, autocommit=True) as connection:
+        run_apart(lambda: start_execution(url))
         yield connection
+
+
+async def start_execution(url: str) -> None:
+    """Starts an execution, and makes it the one of the page."""
+    given = scope().execution
+    async with open_pool(url) as pool:
+        plane = Plane(pool)
+        for node in ("A", "B"):
+            await plane.deploy([step(node)], [f"S -> {node}"], given["workflow"])
+        execution = await plane.start(given["workflow"])
+        async with pool.connection() as connection, connection.transaction():
+            await connection.execute("set local session_replication_role = replica")
+            await connection.execute(
+                "update interlock.executions set id = %s, started_at = %s where id = %s", [given["id"], given["started_at"], execution]
+            )
 
 
 @pytest.mark.parametrize(
@@ -126,9 +145,10 @@ def test_the_database_agrees_where_it_decides_an_example(database: psycopg.Conne
     if condition is not None:
         assert decided(database, condition.known, condition.path, given) == bool(example.value)
     program = value_program(f"{{{{ {example.source} }}}}")
-    if program is not None and "execution" not in example.source:
+    if program is not None:
         row = database.execute(
-            "select interlock.evaluate_program(%s, %s, %s, %s, null)", [Jsonb(program), Jsonb(given.input), Jsonb(given.context), given.subject]
+            "select interlock.evaluate_program(%s, %s, %s, %s, %s)",
+            [Jsonb(program), Jsonb(given.input), Jsonb(given.context), given.subject, given.execution["id"]],
         ).fetchone()
         assert row is not None
         assert row[0] == example.value
@@ -155,6 +175,11 @@ def test_what_is_refused_has_the_code_that_the_page_says(row: list[str]) -> None
     with pytest.raises(ExpressionError) as caught:
         parse_expression(source).evaluate(scope())
     assert caught.value.code == code
+
+
+def test_the_execution_of_the_page_is_as_the_database_returns_it(database: psycopg.Connection) -> None:
+    given = scope().execution
+    assert database.execute("select interlock.execution_scope(%s)", [given["id"]]).fetchone() == (given,)
 
 
 def test_every_code_has_a_line() -> None:

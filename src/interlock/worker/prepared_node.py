@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from interlock.clock import utc_text
 from interlock.controlplane import Assignment
 from interlock.credentials import CredentialUse
 from interlock.definition import ExpressionError, NodeDefinition, Scope, parse_template
@@ -80,7 +82,7 @@ class PreparedNode:
             input=assignment["input"],
             nodes=assignment["nodes"],
             context=assignment["context"],
-            execution={**assignment["execution"], **self.workflow},
+            execution=_execution_scope(assignment["execution"], self.workflow),
             subject=assignment["subject"],
         )
 
@@ -98,6 +100,11 @@ class PreparedNode:
             return validated(self.executor.parameters, self.render(scope), self.identity)
         except ExpressionError as error:
             raise expression_error(error) from error
+
+
+def _execution_scope(execution: Mapping[str, Any], workflow: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns what expressions see as `execution`: the same as `interlock.execution_scope` in the database."""
+    return {"id": execution["id"], **workflow, "started_at": utc_text(datetime.fromisoformat(execution["started_at"]))}
 
 
 def prepare_node(
