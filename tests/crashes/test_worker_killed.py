@@ -63,6 +63,19 @@ def test_the_usual_run_comes_to_each_point() -> None:
     assert {f"{kill.name} {mode.name}" for kill in MATRIX for mode in MODES if kill.is_reached_in(mode)} >= SAMPLE
 
 
+def test_each_kill_is_played_in_each_mode_that_reaches_it() -> None:
+    """So that no mode is left out by mistake: a point is played in all of them, but for those in which a worker cannot come to it."""
+    every = {(is_lean, in_flight, run_ahead) for is_lean in (True, False) for in_flight in (1, 2) for run_ahead in (True, False)}
+    assert {(mode.is_lean, mode.in_flight, mode.run_ahead) for mode in MODES} == every
+    left_out = {(kill.point, mode.name) for kill in MATRIX for mode in MODES if not kill.is_reached_in(mode)}
+    assert left_out == {
+        *(("after_offer", mode.name) for mode in MODES if not mode.is_lean),
+        *(("before_ahead", mode.name) for mode in MODES if not mode.run_ahead),
+        *(("before_second_exchange", mode.name) for mode in MODES if mode.in_flight == 1),
+    }
+    assert {kill.point for kill in MATRIX} == set(CHAOS_POINTS)
+
+
 async def test_some_of_the_work_goes_over_the_lean_path(control: ControlPlane, pool: AsyncConnectionPool[Any]) -> None:
     await workload.start(control)
     found = await rows(pool, "select distinct n.node_id from interlock.plain_nodes p join interlock.nodes n using (version_id, node_no) order by 1")
