@@ -15,10 +15,12 @@ from interlock.controlplane.connecting import open_pool
 from interlock.definition import ExpressionError, ExpressionLimits, Scope, parse_expression, render
 from interlock.definition.expressions.build import WORDS
 from interlock.definition.expressions.conditions import compile_condition
+from interlock.definition.expressions.costs import COSTS
 from interlock.definition.expressions.functions import FUNCTIONS
 from interlock.definition.expressions.methods import LIST_METHODS, OBJECT_METHODS, TEXT_METHODS
 from interlock.definition.expressions.operators import ARITHMETIC, COMPARISONS
 from interlock.definition.expressions.program import value_program
+from interlock.definition.expressions.reference import ENTRIES, EXAMPLE_DATA
 from interlock.definition.expressions.syntax import ALLOWED_SYNTAX
 from interlock.definition.expressions.template import LONGEST_TEXT
 from tests.cli.command import ROOT
@@ -101,6 +103,36 @@ async def start_execution(url: str) -> None:
 )
 def test_every_function_and_method_has_one_line(title: str, names: Any) -> None:
     assert [cell.partition("(")[0] for cell in first_cells(title)] == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Operators", "operator"),
+        ("Functions", "function"),
+        ("Methods of text", "text"),
+        ("Methods of lists", "list"),
+        ("Methods of objects", "object"),
+    ],
+)
+def test_the_page_says_what_the_completion_says(title: str, kind: str) -> None:
+    listed = [[f"`{one.signature}`", one.summary, f"`{one.example}` → `{one.result}`"] for one in ENTRIES if one.kind == kind]
+    assert rows(title) == listed
+
+
+def test_the_examples_are_over_the_data_that_the_page_shows() -> None:
+    found = re.search(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    assert json.loads(found[1]) == EXAMPLE_DATA
+
+
+def test_the_page_and_the_completion_say_the_same_costs() -> None:
+    assert rows("What it costs") == [[cost.what, cost.steps] for cost in COSTS]
+    said = {(one.kind, one.name): one.cost for one in ENTRIES}
+    assert said["function", "len"] == "6 steps for the call"
+    assert said["list", "count"].endswith("1 for each element, and for each 64 characters of the text that is searched")
+    assert "characters × length of the part / 64" in said["text", "count"]
+    assert said["operator", "[x for a in b if c]"] == "for each element a step for every part that is written down"
 
 
 def test_every_operator_has_a_line() -> None:

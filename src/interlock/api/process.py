@@ -45,6 +45,7 @@ async def build_services(settings: ApiSettings, pool: DatabasePool) -> AsyncIter
     node_types = NodeExecutorFactory.from_entry_points()
     definitions = DefinitionChecker(node_types)
     readers = SideThreads("large requests", at_once=1)
+    expressions = SideThreads("expressions", at_once=1)
     try:
         async with DatabaseWatch(pool).running() as database, ExecutionWatcher(pool, settings.stream_limit, listens=True) as watcher:
             yield Services(
@@ -53,6 +54,7 @@ async def build_services(settings: ApiSettings, pool: DatabasePool) -> AsyncIter
                 node_types=node_types,
                 definitions=definitions,
                 readers=readers,
+                expressions=expressions,
                 watcher=watcher,
                 limits=Limits(settings),
                 cipher=cipher_from_environment(os.environ),
@@ -62,6 +64,7 @@ async def build_services(settings: ApiSettings, pool: DatabasePool) -> AsyncIter
     finally:
         definitions.close()
         readers.close()
+        expressions.close()
         tracing.close()
 
 

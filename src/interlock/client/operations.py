@@ -17,6 +17,7 @@ from interlock.api.models.assignments import (
 from interlock.api.models.base import Nothing
 from interlock.api.models.credentials import Credential, CredentialList, CredentialTest
 from interlock.api.models.executions import Changed, Execution, ExecutionAssignments, ExecutionCounts, ExecutionEvent, ExecutionList, RetriedExecution
+from interlock.api.models.expressions import ExpressionPartList, ExpressionUse, ExpressionValue
 from interlock.api.models.node_types import DefinitionSchema, NodeType, NodeTypeList
 from interlock.api.models.overview import Overview, QueueList, WorkerList
 from interlock.api.models.session import Session
@@ -565,6 +566,63 @@ class Operations(StreamingCaller):
     async def get_definition_schema(self) -> DefinitionSchema:
         """Returns the JSON Schema of a definition."""
         return await self._ask("get_definition_schema", DefinitionSchema)
+
+    async def evaluate_expression(
+        self,
+        text: str,
+        *,
+        use: ExpressionUse | None = None,
+        execution_id: UUID | str | None = None,
+        node_id: str | None = None,
+        from_nodes: Sequence[str] | None = None,
+        input: Mapping[str, Any] | None = None,
+        nodes: Mapping[str, Any] | None = None,
+        context: Mapping[str, Any] | None = None,
+        execution: Mapping[str, Any] | None = None,
+        subject: str | None = None,
+        item: Any | None = None,
+        type: str | None = None,
+        subtype: str | None = None,
+        parameter: str | None = None,
+    ) -> ExpressionValue:
+        """Returns the value of an expression or a template, as the node that has it would get it. Nothing is changed. It is evaluated over what a node
+        of an execution sees, if `execution_id` is given, and over the data in the request, which comes first. A text that has an error is answered
+        with the error.
+
+        Args:
+            execution_id: The execution whose data is used.
+            node_id: The node whose input is used: that of its latest visit.
+            from_nodes: If the node was not visited in that execution, its input is what these nodes gave, together.
+            nodes: The outputs of other nodes by their ids, each as `{"output": …}`; they take the place of those of the execution.
+            item: The element that a child of a MAP works on.
+            type: Type, subtype and parameter that a template stands in, for example `url` of `ACTION_NODE` / `HTTP_REQUEST`: some encode what is
+                put in.
+
+        Raises:
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
+        """
+        return await self._ask(
+            "evaluate_expression",
+            ExpressionValue,
+            text=text,
+            use=use,
+            execution_id=execution_id,
+            node_id=node_id,
+            from_nodes=from_nodes,
+            input=input,
+            nodes=nodes,
+            context=context,
+            execution=execution,
+            subject=subject,
+            item=item,
+            type=type,
+            subtype=subtype,
+            parameter=parameter,
+        )
+
+    async def list_expression_parts(self) -> ExpressionPartList:
+        """Lists the operators, functions and methods that expressions have."""
+        return await self._ask("list_expression_parts", ExpressionPartList)
 
     async def list_users(self, *, search: str | None = None, limit: int | None = None, cursor: str | None = None) -> UserList:
         """Lists the users of your workspace, by email.

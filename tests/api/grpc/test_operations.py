@@ -193,6 +193,9 @@ async def _credentials_and_types(admin: Recording) -> None:
     kind = await admin.call("get_node_type", type="ACTION_NODE", subtype="TRANSFORM")
     assert kind.parameters_schema["type"] == "object"
     assert (await admin.call("get_definition_schema")).json_schema["$schema"].endswith("2020-12/schema")
+    shown = await admin.call("evaluate_expression", text="{{ amount * 2 }}", input={"amount": 60})
+    assert (shown.type, shown.value, shown.error) == ("number", 120, None)
+    assert "round" in {part.name for part in (await admin.call("list_expression_parts")).items}
     made = await admin.call("create_credential", name="mail", kind="bearer", fields={"token": "s3cret-s3cret"}, allowed_hosts=["api.example.com"])
     assert made.field_names == ["token"]
     changed = await admin.call("update_credential", credential_id=made.id, description="of the mail server")
@@ -235,6 +238,7 @@ IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
     "heartbeat_worker": ({"worker_id": UNKNOWN}, "IL010"),
     "stop_worker": ({"worker_id": UNKNOWN}, "IL010"),
     "get_node_type": ({"type": "NO", "subtype": "NO"}, "IL055"),
+    "evaluate_expression": ({"text": "1", "execution_id": UNKNOWN}, "IL001"),
     "list_users": ({"search": "x" * 501}, "IL054"),
     "create_user": ({"email": "a@b.c", "name": "A", "password": "correct horse battery"}, "IL054"),
     "get_user": ({"user_id": UNKNOWN}, "IL036"),

@@ -157,6 +157,16 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "list_node_types": _rule(),
         "get_node_type": _rule(),
         "get_definition_schema": _rule(),
+        # expressions
+        "evaluate_expression": _rule(
+            *(OK, NOT_FOUND),
+            also={"text": "{{ input }} {{ nodes }} {{ context }} {{ subject }}"},
+            variations=[{"text": "{{ 1 }}"}],
+            execution_id="execution",
+            node_id="node",
+            from_nodes="node",
+        ),
+        "list_expression_parts": _rule(),
         # people
         "list_users": _rule(variations=[{}], search="search", cursor="cursor_of_list_users"),
         "create_user": _rule(

@@ -19,7 +19,7 @@ from tests.api.services.definitions import definition
 from tests.controlplane.plane import Plane
 from tests.controlplane.test_other_workspaces import everything
 
-SERVICES: Final = ("workflows", "executions", "assignments", "credentials", "overview")
+SERVICES: Final = ("workflows", "executions", "expressions", "assignments", "credentials", "overview")
 """The services whose operations are tried here; who signs in and administers is tried in tests/api/auth."""
 SIDES: Final = ((1, 2), (2, 1))
 """Who owns things, and who asks."""
@@ -81,6 +81,7 @@ def requests(of: Owned) -> list[tuple[str, dict[str, Any]]]:
         ("list_execution_assignments", execution),
         ("get_assignment", assignment),
         ("explain_execution", execution),
+        ("evaluate_expression", {**execution, "text": "{{ input }} {{ nodes }} {{ context }} {{ execution }} {{ subject }}"}),
         ("watch_execution", execution),
         ("list_assignments", {}),
         ("list_assignments", {"queue": of.queue}),

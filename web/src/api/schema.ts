@@ -678,6 +678,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/expressions/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate expression
+         * @description Returns the value of an expression or a template, as the node that has it would get it. Nothing is changed.
+         *
+         *         It is evaluated over what a node of an execution sees, if `execution_id` is given, and over the data in the request, which comes first. A text
+         *         that has an error is answered with the error.
+         *
+         *     Needs the permission `executions.read`.
+         */
+        post: operations["evaluate_expression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expressions/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List expression parts
+         * @description Lists the operators, functions and methods that expressions have.
+         */
+        get: operations["list_expression_parts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1518,6 +1563,68 @@ export interface components {
             attempt?: number | null;
         };
         /**
+         * EvaluateExpression
+         * @description Returns the value of an expression or a template, as the node that has it would get it. Nothing is changed.
+         *
+         *     It is evaluated over what a node of an execution sees, if `execution_id` is given, and over the data in the request, which comes first. A text
+         *     that has an error is answered with the error.
+         */
+        EvaluateExpression: {
+            text: string;
+            /**
+             * @default template
+             * @enum {string}
+             */
+            use?: "expression" | "condition" | "template";
+            /**
+             * @description The execution whose data is used.
+             * @default null
+             */
+            execution_id?: string | null;
+            /**
+             * @description The node whose input is used: that of its latest visit.
+             * @default null
+             */
+            node_id?: string | null;
+            /** @description If the node was not visited in that execution, its input is what these nodes gave, together. */
+            from_nodes?: string[];
+            /** @default null */
+            input?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The outputs of other nodes by their ids, each as `{"output": …}`; they take the place of those of the execution.
+             * @default null
+             */
+            nodes?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            context?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            execution?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            subject?: string | null;
+            /**
+             * @description The element that a child of a MAP works on.
+             * @default null
+             */
+            item?: unknown;
+            /**
+             * @description Type, subtype and parameter that a template stands in, for example `url` of `ACTION_NODE` / `HTTP_REQUEST`: some encode what is put in.
+             * @default null
+             */
+            type?: string | null;
+            /** @default null */
+            subtype?: string | null;
+            /** @default null */
+            parameter?: string | null;
+        };
+        /**
          * Execution
          * @description A whole execution.
          */
@@ -1672,6 +1779,66 @@ export interface components {
             reasons: components["schemas"]["Reason"][];
             /** @description More assignments are open than are explained here. */
             truncated: boolean;
+        };
+        /**
+         * ExpressionPart
+         * @description An operator, a function or a method.
+         */
+        ExpressionPart: {
+            /** @enum {string} */
+            kind: "operator" | "function" | "text" | "list" | "object";
+            name: string;
+            /** @description How it is written, for example `round(x, digits)`. */
+            signature: string;
+            /** @description What it gives, in Markdown. */
+            summary: string;
+            example: string;
+            /** @description The value of the example, as JSON. */
+            result: string;
+            /** @description How many steps it costs, in words. */
+            cost: string;
+        };
+        /**
+         * ExpressionPartList
+         * @description Everything that can be written in an expression.
+         */
+        ExpressionPartList: {
+            items: components["schemas"]["ExpressionPart"][];
+            /** @description The data of the examples. */
+            example_data: {
+                [key: string]: unknown;
+            };
+            /** @description Names that never mean a key of the input. */
+            reserved_names: string[];
+        };
+        /**
+         * ExpressionProblem
+         * @description Why a text has no value.
+         */
+        ExpressionProblem: {
+            code: string;
+            message: string;
+            hint: string;
+            /** @description Where in the text, in characters from 1, line breaks included. */
+            column: number | null;
+        };
+        /**
+         * ExpressionValue
+         * @description The value of an expression or a template, or the error in it.
+         */
+        ExpressionValue: {
+            /** @description None if there is no value. */
+            type: ("text" | "number" | "boolean" | "null" | "list" | "object") | null;
+            /** @description The value; of one larger than 64 KiB only the beginning. */
+            value: unknown;
+            is_shortened: boolean;
+            /** @description How many characters, elements or keys the whole value has. */
+            size: number | null;
+            /** @description Whether the value counts as true. */
+            is_true: boolean | null;
+            error: components["schemas"]["ExpressionProblem"] | null;
+            /** @description How many steps of its budget it took. */
+            steps: number;
         };
         /**
          * FailingNode
@@ -4390,6 +4557,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DefinitionSchema"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    evaluate_expression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluateExpression"];
+            };
+        };
+        responses: {
+            /** @description The value of an expression or a template, or the error in it. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpressionValue"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    list_expression_parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything that can be written in an expression. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpressionPartList"];
                 };
             };
             400: components["responses"]["problem_IL013"];

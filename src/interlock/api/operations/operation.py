@@ -9,13 +9,16 @@ from interlock.api.auth.permissions import Permission
 from interlock.api.models.base import Answer, Request
 from interlock.errors import InterlockError
 
-Service = Literal["session", "workflows", "executions", "assignments", "node_types", "users", "workspaces", "api_keys", "credentials", "overview"]
+Service = Literal[
+    "session", "workflows", "executions", "assignments", "node_types", "expressions", "users", "workspaces", "api_keys", "credentials", "overview"
+]
 SERVICES: Final[dict[Service, str]] = {
     "session": "Signing in and out, and changing one's own password.",
     "workflows": "Workflows, their versions, and starting them.",
     "executions": "Lists, reads, watches, stops and retries executions.",
     "assignments": "Lets workers outside claim assignments, keep them alive and complete them.",
     "node_types": "The node types that definitions may use.",
+    "expressions": "The values of expressions and templates over data, and what can be written in them.",
     "users": "The people of a workspace, and their roles in it.",
     "workspaces": "Teams that share an installation and see nothing of each other.",
     "api_keys": "Keys for programs.",
