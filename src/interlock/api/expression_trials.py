@@ -1,14 +1,12 @@
 """Reads and evaluates one text as a node would, for somebody who is writing it."""
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from interlock.api.models.expressions import ExpressionUse, ValueType
 from interlock.definition import Expression, ExpressionError, Scope, Template, parse_expression, parse_template
 from interlock.definition.expressions.references import References
 from interlock.definition.expressions.template import Join
-from interlock.json_text import UnreadableValue, write_json
 from interlock.nodes import FinalError
 
 EXPRESSION_LIMIT: Final = 500
@@ -95,31 +93,40 @@ def type_of(value: Any) -> ValueType:
 
 
 def shortened(value: Any) -> tuple[Any, bool]:
-    """Returns a value, or of a large one the beginning: of a text its first characters, of a list or an object the first parts that are small enough.
+    """Returns a value, or of a large one the beginning: the first characters of its texts, the first parts of its lists and objects.
 
     Returns:
         The value that is shown, and whether something is missing in it.
     """
-    if isinstance(value, str):
-        return (value, False) if len(value) <= TEXT_CHARACTERS else (value[:TEXT_CHARACTERS], True)
-    if not isinstance(value, list | dict):
-        return value, False
-    left, is_shortened = VALUE_BYTES, False
-    pairs: list[tuple[Any, Any]] = []
-    parts = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, item in islice(parts, VALUE_BYTES):
-        shown, is_cut = shortened(item) if isinstance(item, str) else (item, False)
-        left -= _size(shown) + (len(key) if isinstance(key, str) else 0)
-        if left < 0:
-            break
-        is_shortened |= is_cut
-        pairs.append((key, shown))
-    is_shortened |= len(pairs) < len(value)
-    return (dict(pairs) if isinstance(value, dict) else [item for _, item in pairs]), is_shortened
+    cutter = _Cutter()
+    return cutter.shown(value), cutter.is_cut
 
 
-def _size(value: Any) -> int:
-    try:
-        return len(write_json(value)) + 1
-    except UnreadableValue:  # it could not be stored either
-        return VALUE_BYTES + 1
+class _Cutter:
+    """Copies as much of a value as fits into the answer, in the order in which it is written."""
+
+    def __init__(self) -> None:
+        self._left = VALUE_BYTES
+        self.is_cut = False
+
+    def shown(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, list):
+            return [self.shown(item) for item in value if self._has_room(2)]
+        if isinstance(value, dict):
+            return {key: self.shown(item) for key, item in value.items() if self._has_room(len(key) + 4)}
+        self._left -= len(str(value)) if isinstance(value, int | float) else 4
+        return value
+
+    def _text(self, text: str) -> str:
+        most = max(0, min(TEXT_CHARACTERS, self._left))
+        self.is_cut |= len(text) > most
+        self._left -= min(len(text), most)
+        return text[:most]
+
+    def _has_room(self, size: int) -> bool:
+        """Whether another part begins; what comes after the first part that does not is left out, too."""
+        self._left -= size
+        self.is_cut |= self._left < 0
+        return self._left >= 0

@@ -3,14 +3,15 @@
 import asyncio
 import json
 import time
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from pydantic import ValidationError
 
 from interlock.api.expression_trials import EXPRESSION_LIMIT, VALUE_BYTES
 from interlock.api.side_threads import WAITING_OF_ONE
 from interlock.definition.expressions.reference import ENTRIES, EXAMPLE_DATA
-from interlock.errors import ExecutionNotFound, InvalidRequest, TooBusy
+from interlock.errors import ExecutionNotFound, TooBusy
 from interlock.insight import node_scopes
 from tests.api.services.asking import Asking
 from tests.controlplane.plane import completed
@@ -34,27 +35,34 @@ async def value(asking: Asking, text: str, use: str = "template", **data: Any) -
     return found.type, found.value
 
 
-@pytest.mark.parametrize(
-    ("text", "use", "kind", "expected"),
-    [
-        ("{{ amount }}", "template", "number", 120),
-        ("{{ big }}", "template", "number", 10**30),
-        ("{{ rate }}", "template", "number", 1.5),
-        ("{{ tags }}", "template", "list", ["new"]),
-        ('{{ input["a b"] }}', "template", "object", {"c": None}),
-        ('{{ input["a b"].c }}', "template", "null", None),
-        ("{{ not tags }}", "template", "boolean", False),
-        ("Hello {{ name }}, {{ tags }}", "template", "text", 'Hello Ada, ["new"]'),
-        ("plain", "template", "text", "plain"),
-        ("", "template", "text", ""),
-        ("amount > 100", "condition", "boolean", True),
-        ("{{amount}} > 100", "condition", "boolean", True),
-        ("amount + 1", "expression", "number", 121),
-        ('input["__proto__"] + input["constructor"] + constructor', "expression", "number", 4),
-    ],
+VALUES: Final = (
+    ("{{ amount }}", "template", "number", 120),
+    ("{{ big }}", "template", "number", 10**30),
+    ("{{ rate }}", "template", "number", 1.5),
+    ("{{ tags }}", "template", "list", ["new"]),
+    ('{{ input["a b"] }}', "template", "object", {"c": None}),
+    ('{{ input["a b"].c }}', "template", "null", None),
+    ("{{ not tags }}", "template", "boolean", False),
+    ("Hello {{ name }}, {{ tags }}", "template", "text", 'Hello Ada, ["new"]'),
+    ("plain", "template", "text", "plain"),
+    ("", "template", "text", ""),
+    ("amount > 100", "condition", "boolean", True),
+    ("{{amount}} > 100", "condition", "boolean", True),
+    ("amount + 1", "expression", "number", 121),
+    ('input["__proto__"] + input["constructor"] + constructor', "expression", "number", 4),
 )
-async def test_a_text_has_the_value_and_the_type_that_its_use_gives_it(asking: Asking, text: str, use: str, kind: str, expected: Any) -> None:
-    assert await value(asking, text, use) == (kind, expected)
+"""Texts, their use, and the type and the value that they have."""
+
+
+@pytest.fixture(autouse=True)
+async def looked(asking: Asking) -> None:
+    """Waits until the watch of the database rests, so that it can be ended soon."""
+    await asking.services.database.look()
+
+
+async def test_a_text_has_the_value_and_the_type_that_its_use_gives_it(asking: Asking) -> None:
+    for text, use, kind, expected in VALUES:
+        assert await value(asking, text, use) == (kind, expected), text
 
 
 async def test_a_condition_says_whether_it_counts_as_true(asking: Asking) -> None:
@@ -75,36 +83,38 @@ async def test_everything_that_an_expression_can_read_can_be_given(asking: Askin
     assert (await value(asking, text, "expression", **data))[1] == [1, 3, "e", "s", 4]
 
 
-@pytest.mark.parametrize(
-    ("text", "use", "code", "column"),
-    [
-        ("order.totl > 1", "condition", "missing_name", 1),
-        ("amount + amuont", "expression", "missing_name", 10),
-        ("Hello {{ name }}, {{ name.totl }}", "template", "wrong_type", 27),
-        ("{{ amount / 0 }}", "template", "bad_value", 13),
-        ("amount > 1 && paid", "condition", "syntax", 13),
-        ("Hello {{ name", "template", "syntax", 7),
-        ("{{ __import__('os') }}", "template", "not_allowed", 4),
-        ("{{ ().__class__ }}", "template", "not_allowed", 7),
-        ("[x for x in range(100000) for y in range(100000)]", "expression", "limit", 1),
-        ("9 ** 9 ** 9", "expression", "limit", 3),
-        ("'x' * 2000000", "expression", "limit", 5),
-        ("(" * 200 + "1" + ")" * 200, "expression", "limit", None),
-        ("", "expression", "syntax", 1),
-    ],
+ERRORS: Final = (
+    ("order.totl > 1", "condition", "missing_name", 1),
+    ("amount + amuont", "expression", "missing_name", 10),
+    ("Hello {{ name }}, {{ name.totl }}", "template", "wrong_type", 27),
+    ("{{ amount / 0 }}", "template", "bad_value", 13),
+    ("amount > 1 && paid", "condition", "syntax", 13),
+    ("Hello {{ name", "template", "syntax", 7),
+    ("{{ __import__('os') }}", "template", "not_allowed", 4),
+    ("{{ ().__class__ }}", "template", "not_allowed", 7),
+    ("[x for x in range(100000) for y in range(100000)]", "expression", "limit", 1),
+    ("9 ** 9 ** 9", "expression", "limit", 3),
+    ("'x' * 2000000", "expression", "limit", 5),
+    ("-" * 100 + "1", "expression", "limit", 61),
+    ("(" * 300 + "1" + ")" * 300, "expression", "syntax", 201),
+    ("", "expression", "syntax", 1),
 )
-async def test_an_error_says_what_is_wrong_and_where(asking: Asking, text: str, use: str, code: str, column: int | None) -> None:
-    found = await asking.ask("evaluate_expression", text=text, use=use, input=INPUT)
-    assert (found.type, found.value, found.error.code, found.error.column) == (None, None, code, column)
-    assert found.error.message
-    assert found.error.hint
+"""Texts, their use, and the code and the column of their error."""
+
+
+async def test_an_error_says_what_is_wrong_and_where(asking: Asking) -> None:
+    for text, use, code, column in ERRORS:
+        found = await asking.ask("evaluate_expression", text=text, use=use, input=INPUT)
+        assert (found.type, found.value, found.error.code, found.error.column) == (None, None, code, column), text
+        assert found.error.message
+        assert found.error.hint
 
 
 async def test_a_large_value_is_shortened_and_says_how_large_it_is(asking: Asking) -> None:
     for text, kind, size in (
         ("'x' * 1000000", "text", 1_000_000),
-        ("[str(x) for x in range(30000)]", "list", 30_000),
-        ("{str(x): 1 for x in range(20000)}", "object", 20_000),
+        ("['abcdefghijklmnop' for x in range(5000)]", "list", 5_000),
+        ("{str(x): 'xxxxxxxxxxxxxxxx' for x in range(5000)}", "object", 5_000),
         ("['x' * 200000]", "list", 1),
         ("{'a': ['x' * 200000]}", "object", 1),
     ):
@@ -112,7 +122,7 @@ async def test_a_large_value_is_shortened_and_says_how_large_it_is(asking: Askin
         assert found.error is None, found.error
         assert (found.type, found.size, found.is_shortened) == (kind, size, True)
         assert len(json.dumps(found.value)) <= 2 * VALUE_BYTES
-        assert text[0] != "[" or text == "['x' * 200000]" or found.value[:2] == ["0", "1"]
+        assert found.value
 
 
 async def test_a_small_value_is_whole(asking: Asking) -> None:
@@ -124,7 +134,7 @@ async def test_a_small_value_is_whole(asking: Asking) -> None:
 async def test_a_template_with_too_many_expressions_is_refused_before_it_is_read(asking: Asking) -> None:
     found = await asking.ask("evaluate_expression", text="{{1}}" * (EXPRESSION_LIMIT + 1))
     assert found.error.code == "limit"
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(ValidationError, match="at most 100000 characters"):
         await asking.ask("evaluate_expression", text="x" * 100_001)
 
 
@@ -140,7 +150,7 @@ async def test_the_dearest_text_leaves_the_event_loop_free(asking: Asking) -> No
 
 
 async def test_one_caller_waits_for_their_own_expressions_and_is_refused_beyond_a_bound(asking: Asking) -> None:
-    dear = "{{ sum([x for x in range(3000) for y in range(10)]) }}"
+    dear = "{{ len([x for x in range(5000)]) }}"
     asked = [asyncio.create_task(asking.ask("evaluate_expression", text=dear)) for _ in range(4 * WAITING_OF_ONE)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert any(isinstance(answer, TooBusy) for answer in answers)
@@ -166,8 +176,8 @@ async def execution(asking: Asking) -> Any:
     await asking.ask("create_workflow", definition=FLOW)
     started = await asking.ask("run_workflow", workflow="flow", input={"order": 7}, subject="account-7")
     worker = await asking.plane.worker("q")
-    fetch = (await worker.claim())["fetch"]
-    await worker.exchange(completed(fetch, {"rows": [1, 2], "a b": "<&>"}))
+    fetch = (await worker.claim())["fetch/1"]
+    await worker.report(completed(fetch, {"rows": [1, 2], "a b": "<&>"}))
     return started.execution_id
 
 
@@ -182,7 +192,7 @@ async def test_data_of_an_execution_is_what_the_node_saw(asking: Asking, executi
 
 
 async def test_the_data_is_the_same_that_a_worker_gets(asking: Asking, execution: Any) -> None:
-    claimed = (await (await asking.plane.worker("q")).claim())["use it"].row
+    claimed = (await (await asking.plane.worker("q")).claim())["use it/1"].row
     found = await asking.ask("evaluate_expression", text="[input, execution.started_at]", use="expression", execution_id=execution, node_id="use it")
     assert found.value == [claimed["input"], claimed["execution"]["started_at"]]
 

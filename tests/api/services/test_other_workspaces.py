@@ -112,6 +112,7 @@ OWN_TESTS: Final = {
     "create_workflow": "two workspaces may have one name",
     "create_credential": "two workspaces may have one name",
     "validate_workflow": "warns by the credentials of one's own workspace",
+    "list_expression_parts": "is the same for everybody",
     "claim_assignments": "claims from one's own queues",
 }
 """Operations that ask for nothing that another workspace could have, and what the tests below say of them."""

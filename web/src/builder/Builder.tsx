@@ -55,7 +55,7 @@ function Parts({ onSavedAs }: BuilderProps) {
   useOpenAt(failedNode);
   const [selected] = useBuilder((state) => state.selection).nodes;
   const isOne = selected !== undefined && store.get().selection.nodes.size === 1;
-  const inspector = <Inspector failure={isOne && execution.data ? <NodeFailure execution={execution.data} node={selected} /> : undefined} />;
+  const inspector = <Inspector onRun={run} failure={isOne && execution.data ? <NodeFailure execution={execution.data} node={selected} /> : undefined} />;
   return (
     <CommandsProvider value={context}>
       <div className={styles.builder}>

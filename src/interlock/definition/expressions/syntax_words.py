@@ -21,6 +21,7 @@ _SAID: Final = (
     (r"invalid character '(.)'.*", "the character {0} has no meaning here", "Write texts in straight quotes, and use plain signs."),
     (r"invalid non-printable character (\S+)", "there is an invisible character ({0})", "Delete it, and type the part again."),
     (r"leading zeros in decimal integer literals.*", "a number cannot begin with 0", "Leave out the zeros, or write text in quotes."),
+    (r"too many nested parentheses", "it is nested too deeply", "Simplify it."),
     (r"invalid decimal literal", "a name cannot begin with a digit", 'For a key of that name, write input["1st"].'),
     (r"unexpected character after line continuation character", "a backslash has no meaning here", "Remove it."),
 )

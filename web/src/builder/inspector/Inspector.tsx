@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactNode } from "react";
+import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { Copy, Trash2 } from "lucide-react";
 import { Button, IconButton, Prose, Tabs } from "../../design";
 import { connectionTypeName } from "../definition/connectionRules";
@@ -20,14 +20,22 @@ import { NODE_SETTINGS, RETRY, WORKFLOW_SETTINGS } from "./nodeSettings";
 import { SchemaField, UnknownField } from "./SchemaField";
 import styles from "./inspector.module.css";
 
+const DataPanel = lazy(() => import("../data/DataPanel"));
+
+interface InspectorProps {
+  /** What happened at the node in the execution that the builder was opened from. */
+  readonly failure?: ReactNode;
+  readonly onRun: () => void;
+}
+
 /** The settings of the selected node; those of the workflow if nothing is selected. */
-export function Inspector({ failure }: { readonly failure?: ReactNode }) {
+export function Inspector({ failure, onRun }: InspectorProps) {
   const selection = useBuilder((state) => state.selection);
   const definition = useBuilder(definitionOf);
   const [first] = selection.nodes;
   if (selection.nodes.size > 1) return <SelectionInspector />;
   const node = first === undefined ? undefined : findNode(definition, first);
-  if (node !== undefined) return <NodeInspector key={node.id} node={node} failure={failure} />;
+  if (node !== undefined) return <NodeInspector key={node.id} node={node} failure={failure} onRun={onRun} />;
   const connection = definition.connections.find((item) => selection.connections.has(connectionKey(item)));
   if (connection !== undefined) return <ConnectionInspector connection={connection} />;
   return <WorkflowInspector />;
@@ -41,14 +49,14 @@ function useNodeForm(node: NodeDefinition, root: JsonObject, base: Place) {
   return useMemo(() => {
     const errors = errorsByField(all.filter((error) => error.node === node.id));
     const change = (place: Place, value: Json | undefined) => setField(store, node.id, place, value);
-    return { root, readOnly, errors, change, inserts: insertsFor(definition, node.id), base };
-  }, [store, definition, readOnly, all, node.id, root, base]);
+    return { root, readOnly, errors, change, node, inserts: insertsFor(definition, node.id), base };
+  }, [store, definition, readOnly, all, node, root, base]);
 }
 
 const NO_PLACE: Place = [];
 const SHOWN_WITHOUT_ASKING = 6;
 
-function NodeInspector({ node, failure }: { readonly node: NodeDefinition; readonly failure?: ReactNode }) {
+function NodeInspector({ node, failure, onRun }: InspectorProps & { readonly node: NodeDefinition }) {
   const store = useBuilderStore();
   const type = useBuilder((state) => state.types).of(node);
   const canEdit = useBuilder((state) => state.canEdit);
@@ -118,6 +126,9 @@ function NodeInspector({ node, failure }: { readonly node: NodeDefinition; reado
           { value: "connections", label: "Connections", content: <Connections id={node.id} /> },
         ]}
       />
+      <Suspense fallback={null}>
+        <DataPanel node={node} onRun={onRun} />
+      </Suspense>
     </div>
   );
 }

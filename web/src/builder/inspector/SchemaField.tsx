@@ -11,7 +11,10 @@ import { isList, isObject, type Json, type JsonObject } from "../definition/type
 import { ErrorLine, Frame } from "./Frame";
 import { Choice } from "./Choice";
 import { useFieldError, useForm } from "./formContext";
-import { BooleanInput, CredentialInput, EnumInput, NumberInput, TextInput, type FieldProps } from "./scalars";
+import { EitherField } from "./EitherField";
+import type { FieldProps } from "./fieldProps";
+import { BooleanInput, CredentialInput, EnumInput, NumberInput } from "./scalars";
+import { TextInput } from "./TextInput";
 import { convert, kindOfValue, labelOf, wantedBy, type ValueKind, type Wanted } from "./schemaKind";
 import styles from "./inspector.module.css";
 import { writeJson } from "../../json/writeJson";
@@ -43,11 +46,11 @@ function Control({ wanted, field }: { readonly wanted: Wanted; readonly field: F
   const isOther = typeof field.value === "string" && field.value.includes("{{");
   switch (kind.kind) {
     case "enum":
-      return isOther ? <TextInput {...field} isLong={false} isExpression={false} /> : <EnumInput {...field} options={kind.options} isNullable={wanted.isNullable} />;
+      return <EitherField field={field}>{(plain) => <EnumInput {...plain} options={kind.options} isNullable={wanted.isNullable} />}</EitherField>;
     case "boolean":
-      return <BooleanInput {...field} />;
+      return <EitherField field={field}>{(plain) => <BooleanInput {...plain} />}</EitherField>;
     case "number":
-      return <NumberInput {...field} isWhole={kind.isWhole} />;
+      return <EitherField field={field}>{(plain) => <NumberInput {...plain} isWhole={kind.isWhole} />}</EitherField>;
     case "text":
       return isPlain(field.value) ? <TextInput {...field} isLong={kind.isLong} isLine={kind.isLine && !isOther} isExpression={false} /> : <AnyField field={field} allowed={ANYTHING} />;
     case "expression":

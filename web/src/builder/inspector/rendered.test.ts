@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { asExpression, asValue, isRendered, loneExpression } from "./rendered";
+
+const ROOT = { type: "object", properties: { code: { type: "string", "x-interlock-template": false }, values: { type: "object" } } };
+
+test("templates are offered in parameters that are rendered, and in locks", () => {
+  expect(isRendered(ROOT, ["parameters", "values", "a"])).toBe(true);
+  expect(isRendered(ROOT, ["parameters", "constructor"])).toBe(true);
+  expect(isRendered(ROOT, ["parameters", "code"])).toBe(false);
+  expect(isRendered(ROOT, ["parameters", "code", "inner"])).toBe(false);
+  expect(isRendered(ROOT, ["lock"])).toBe(true);
+  expect(isRendered(ROOT, ["name"])).toBe(false);
+  expect(isRendered(ROOT, ["retry", "max_attempts"])).toBe(false);
+});
+
+test("a value becomes an expression, and a literal becomes the value again", () => {
+  for (const value of [5, true, "GET", 1.5, 'a "b" }}']) expect(asValue(asExpression(value))).toEqual(value);
+  expect(asExpression(undefined)).toBeUndefined();
+  expect(asValue("{{ amount }}")).toBeUndefined();
+  expect(asValue("{{ 1 }} and {{ 2 }}")).toBeUndefined();
+  expect(asValue("plain")).toBe("plain");
+});
+
+test("only a text that is nothing but one expression is one", () => {
+  expect(loneExpression('{{ a["}}"] }}')).toBe('a["}}"]');
+  for (const text of ["{{ a }} ", "x{{ a }}", "{{ a }}{{ b }}", "{{ a", "a", "", undefined, 5]) expect(loneExpression(text)).toBeNull();
+});
