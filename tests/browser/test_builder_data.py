@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.browsing import Browsing, Scheme, at_rest, axe
 from tests.browser.product import Product
-from tests.browser.test_builder import inspector, node, opened
+from tests.browser.test_builder import inspector, node, opened, saved
 
 INPUT: Final[dict[str, Any]] = {
     "person": "Ada",
@@ -48,6 +48,11 @@ def page(browsing: Browsing, product: Product, request: pytest.FixtureRequest) -
     return page
 
 
+def row(*parts: str) -> re.Pattern[str]:
+    """The accessible name of a value in the tree: its key, its type, its value, what a click does."""
+    return re.compile("^" + r"\W+".join(re.escape(part) for part in parts))
+
+
 def choose(page: Page, name: str) -> None:
     node(page, name).click()
     expect(inspector(page).get_by_role("region", name="Data")).to_be_visible()
@@ -60,23 +65,23 @@ def data(page: Page) -> Any:
 def test_input_and_output_of_the_last_run_stand_beside_a_node(page: Page) -> None:
     choose(page, "fetch")
     tree = data(page).get_by_role("list", name="Input")
-    expect(tree.get_by_role("button", name=re.compile('^person, text: "Ada"'))).to_be_visible()
+    expect(tree.get_by_role("button", name=row("person", "text", '"Ada"'))).to_be_visible()
     tree.get_by_role("button", name="Inside many").click()
     expect(tree.get_by_role("button", name="250 more")).to_be_visible()
     tree.get_by_role("button", name="250 more").click()
     expect(tree.get_by_role("button", name="200 more")).to_be_visible()
     data(page).get_by_role("tab", name="Output").click()
-    expect(data(page).get_by_role("list", name="Output").get_by_role("button", name=re.compile("^note, text"))).to_be_visible()
+    expect(data(page).get_by_role("list", name="Output").get_by_role("button", name=row("note", "text"))).to_be_visible()
     data(page).get_by_role("tab", name="Earlier nodes").click()
     data(page).get_by_text("start", exact=True).click()
-    expect(data(page).get_by_role("list", name="Output of start").get_by_role("button", name=re.compile("^person"))).to_be_visible()
+    expect(data(page).get_by_role("list", name="Output of start").get_by_role("button", name=row("person", "text"))).to_be_visible()
 
 
 def test_a_value_is_picked_into_the_field_that_had_the_focus(page: Page) -> None:
     choose(page, "fetch")
     field = inspector(page).get_by_role("textbox", name="note", exact=True)
     field.fill("For ")
-    data(page).get_by_role("button", name=re.compile('^person, text: "Ada".*Put it into note')).click()
+    data(page).get_by_role("button", name=row("person", "text", '"Ada"', "Put it into note")).click()
     expect(field).to_have_value("For {{ person }}")
     expect(field).to_be_focused()
     expect(inspector(page).get_by_text("For Ada", exact=True)).to_be_visible()
@@ -85,10 +90,10 @@ def test_a_value_is_picked_into_the_field_that_had_the_focus(page: Page) -> None
     field.press("ArrowLeft")
     field.press("ArrowLeft")
     data(page).get_by_role("button", name="Inside order").click()
-    data(page).get_by_role("button", name=re.compile("^zip code, text")).click()
+    data(page).get_by_role("button", name=row("zip code", "text")).click()
     expect(field).to_have_value(re.compile(r'^\{\{\s+order\["zip code"\]\s+\}\}$'))
     field.fill("")
-    data(page).get_by_role("button", name=re.compile("^__proto__, object")).click()
+    data(page).get_by_role("button", name=row("__proto__", "object")).click()
     expect(field).to_have_value('{{ input["__proto__"] }}')
     expect(inspector(page).get_by_text('{"x":1}')).to_be_visible()
 
@@ -98,7 +103,7 @@ def test_a_value_is_dragged_into_a_field(page: Page) -> None:
     field = inspector(page).get_by_role("textbox", name="Condition", exact=True)
     field.fill("")
     data(page).get_by_role("button", name="Inside order").click()
-    data(page).get_by_role("button", name=re.compile("^constructor, number")).drag_to(field)
+    data(page).get_by_role("button", name=row("constructor", "number")).drag_to(field)
     expect(field).to_have_value("order.constructor")
     expect(inspector(page).get_by_text("number, counts as true")).to_be_visible()
 
@@ -153,19 +158,28 @@ def test_braces_are_offered_only_where_they_are_rendered(page: Page) -> None:
     expect(inspector(page).get_by_role("button", name="Put an expression in")).to_have_count(0)
 
 
-def test_a_number_is_an_expression_by_one_toggle_and_a_value_again(page: Page) -> None:
-    page.get_by_role("button", name="Add a node").first.click() if page.get_by_role("button", name="Add a node").count() else page.keyboard.press("n")
-    page.get_by_label("Search node types").last.fill("wait")
-    page.get_by_role("button", name=re.compile("^Wait")).last.click()
-    choose(page, "wait")
-    field = inspector(page).get_by_label("Seconds", exact=True)
-    field.fill("5")
+def test_a_number_is_an_expression_by_one_toggle_and_a_value_again(browsing: Browsing, product: Product) -> None:
+    wait = {"id": "rest", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": 5}}
+    start = {"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"}
+    workflow = product.deploy({"name": "A wait", "nodes": [start, wait], "connections": [{"from": "start", "to": "rest"}]})
+    page = browsing.visit(f"/workflows/{workflow}").page
+    opened(page)
+    choose(page, "rest")
+    expect(inspector(page).get_by_label("Seconds", exact=True)).to_have_value("5")
     inspector(page).get_by_role("button", name="Seconds: use an expression").click()
     field = inspector(page).get_by_role("textbox", name="Seconds", exact=True)
     expect(field).to_have_value("5")
     field.fill("order.lines[0].price * 60")
+    page.get_by_role("button", name="Save").click()
+    saved(page, 2)
+    parameters = product.get(f"/workflows/{workflow}")["definition"]["nodes"][1]["parameters"]
+    assert parameters == {"seconds": "{{ order.lines[0].price * 60 }}"}
+    field.fill("7")
     inspector(page).get_by_role("button", name="Seconds: use a value").click()
-    expect(inspector(page).get_by_label("Seconds", exact=True)).to_have_value("")
+    expect(inspector(page).get_by_label("Seconds", exact=True)).to_have_value("7")
+    page.get_by_role("button", name="Save").click()
+    saved(page, 3)
+    assert product.get(f"/workflows/{workflow}")["definition"]["nodes"][1]["parameters"] == {"seconds": 7}
 
 
 def test_without_a_run_the_run_button_is_right_there(browsing: Browsing, product: Product) -> None:
@@ -185,9 +199,9 @@ def test_the_data_of_another_execution_is_shown_when_it_is_chosen(browsing: Brow
     page = browsing.visit(f"/workflows/{workflow}").page
     opened(page)
     choose(page, "fetch")
-    expect(data(page).get_by_role("button", name=re.compile('^person, text: "Grace"'))).to_be_visible()
+    expect(data(page).get_by_role("button", name=row("person", "text", '"Grace"'))).to_be_visible()
     data(page).get_by_label("Execution whose data is shown").select_option(index=2)
-    expect(data(page).get_by_role("button", name=re.compile('^person, text: "Ada"'))).to_be_visible()
+    expect(data(page).get_by_role("button", name=row("person", "text", '"Ada"'))).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -197,7 +211,7 @@ def test_the_data_and_the_completion_are_accessible(browsing: Browsing, product:
     page = browsing.visit(f"/workflows/{workflow}", scheme=scheme).page
     opened(page)
     choose(page, "large")
-    expect(data(page).get_by_role("button", name=re.compile("^order, object"))).to_be_visible()
+    expect(data(page).get_by_role("button", name=row("order", "object"))).to_be_visible()
     field = inspector(page).get_by_role("textbox", name="Condition", exact=True)
     field.fill("")
     field.press_sequentially("roun")

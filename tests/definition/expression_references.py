@@ -62,7 +62,7 @@ def _entry(source: str) -> dict[str, Any] | None:
         source = source.replace("{{", " (").replace("}}", ") ")
     text = source.strip()
     offset = len(source) - len(source.lstrip())
-    found = [(node_id, _index(text, line, column) + offset) for node_id, line, column in _references(parse_syntax(source, STANDARD_LIMITS))]
+    found = [(node_id, _index(text, line, column) + offset) for node_id, line, column in _references(parse_syntax(source, STANDARD_LIMITS).tree)]
     return {"source": source, "references": sorted(found, key=lambda one: one[1])}
 
 

@@ -13,7 +13,9 @@ interface CompletionListProps {
 /** The options of a completion below the field, with the documentation of the active one. */
 export function CompletionList({ id, options, active, onChoose }: CompletionListProps) {
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => list.current?.children[active]?.scrollIntoView({ block: "nearest" }), [active]);
+  useEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: "nearest" });
+  }, [active]);
   const part = options[active]?.part ?? null;
   return (
     <div className={styles.completion}>

@@ -64,7 +64,6 @@ function Row({ row, path, onTurn }: { readonly row: DataRow; readonly path: stri
         className={styles.pick}
         draggable
         title={path}
-        aria-label={`${row.name}, ${row.kind}: ${row.preview}. ${field === null ? "Copy its path" : `Put it into ${field.label}`}`}
         onDragStart={(event) => {
           event.dataTransfer.setData(PATH_TYPE, path);
           event.dataTransfer.setData("text/plain", path);
@@ -72,11 +71,11 @@ function Row({ row, path, onTurn }: { readonly row: DataRow; readonly path: stri
         }}
         onClick={() => (field === null ? copy() : field.insert(path))}
       >
-        <span className={styles.kind} data-kind={row.kind} aria-hidden="true">
-          {SIGNS.get(row.kind)}
-        </span>
+        <span className={styles.kind} data-sign={SIGNS.get(row.kind)} aria-hidden="true" />
         <span className={styles.name}>{row.name}</span>
+        <span className="visually-hidden">{row.kind}</span>
         <span className={styles.preview}>{row.preview}</span>
+        <span className="visually-hidden">{field === null ? "Copy its path" : `Put it into ${field.label}`}</span>
         {field !== null && <CornerUpLeft size={12} className={styles.into} aria-hidden="true" />}
       </button>
       <IconButton small className={styles.copy} label={`Copy the path of ${row.name}`} onClick={copy}>

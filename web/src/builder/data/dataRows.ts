@@ -33,12 +33,12 @@ export interface Shown {
 export function dataRows(root: Json, shown: Shown): readonly DataRow[] {
   const rows: DataRow[] = [];
   const inside = (value: Json, steps: readonly Step[], depth: number): void => {
-    const entries: readonly (readonly [Step, Json])[] = isList(value) ? value.map((item, index) => [index, item] as const) : isObject(value) ? Object.entries(value) : [];
+    const entries: readonly (readonly [Step, Json | undefined])[] = isList(value) ? value.map((item, index) => [index, item] as const) : isObject(value) ? Object.entries(value) : [];
     const key = stepsText(steps);
     const count = shown.pages.get(key) ?? PAGE;
     for (const [step, item] of entries.slice(0, count)) {
       if (rows.length >= MOST_ROWS) return;
-      row(item, [...steps, step], depth);
+      row(item ?? null, [...steps, step], depth);
     }
     if (entries.length > count) rows.push({ key: `${key} more`, steps, name: "", kind: "null", preview: "", depth, isOpen: null, more: entries.length - count });
   };

@@ -3,7 +3,7 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { answer, api, exactAnswer } from "../../api/client";
 import type { components } from "../../api/schema";
-import { typeOf, type Definition, type Json, type NodeDefinition, type NodeId } from "../definition/types";
+import { isList, typeOf, type Definition, type Json, type NodeDefinition, type NodeId } from "../definition/types";
 import { definitionOf, useBuilder } from "../draft/store";
 import { insertsFor } from "../inspector/inserts";
 import { useLastRun } from "../run/lastRun";
@@ -84,7 +84,8 @@ export function useKnown(node: NodeId, enabled: boolean): Known {
   const around = useQuery(valueQuery(source, AROUND, enabled));
   const earlier = useEarlier(node).slice(0, NODES);
   const outputs = useQueries({ queries: earlier.map((id) => valueQuery(source, outputPath(id, []), enabled)) });
-  const [input, context, execution, subject] = Array.isArray(around.data?.value) ? around.data.value : [];
+  const value = around.data?.value;
+  const [input, context, execution, subject] = value !== undefined && isList(value) ? value : [];
   return { input, context, execution, subject, nodes: new Map(earlier.map((id, index) => [id, outputs[index]?.data?.value])) };
 }
 

@@ -3,7 +3,7 @@ import { useState, type ReactNode } from "react";
 import { IconButton } from "../../design";
 import { isTemplate, type FieldProps } from "./fieldProps";
 import { useForm } from "./formContext";
-import { asExpression, asValue, isRendered, loneExpression } from "./rendered";
+import { asExpression, asValue, loneExpression } from "./literals";
 import { TextInput } from "./TextInput";
 
 interface EitherFieldProps {
@@ -12,11 +12,10 @@ interface EitherFieldProps {
   readonly children: (field: FieldProps) => ReactNode;
 }
 
-/** A value, or an expression that gives it: one toggle beside the label. Where nothing is rendered there is only the value. */
-export function EitherField({ field, children }: EitherFieldProps) {
-  const { root, readOnly, change } = useForm();
+/** A value, or an expression that gives it: one toggle beside the label. */
+export default function EitherField({ field, children }: EitherFieldProps) {
+  const { readOnly, change } = useForm();
   const [isChosen, setIsChosen] = useState(() => isTemplate(field.value));
-  if (!isRendered(root, field.place)) return children(field);
   const isExpression = isChosen || isTemplate(field.value);
   const turn = () => {
     const next = isExpression ? asValue(field.value) : asExpression(field.value);

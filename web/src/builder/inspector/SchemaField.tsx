@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Button, IconButton, Prose } from "../../design";
 import controls from "../../design/controls.module.css";
 import { cx } from "../../design";
@@ -11,13 +11,15 @@ import { isList, isObject, type Json, type JsonObject } from "../definition/type
 import { ErrorLine, Frame } from "./Frame";
 import { Choice } from "./Choice";
 import { useFieldError, useForm } from "./formContext";
-import { EitherField } from "./EitherField";
 import type { FieldProps } from "./fieldProps";
 import { BooleanInput, CredentialInput, EnumInput, NumberInput } from "./scalars";
 import { TextInput } from "./TextInput";
+import { isRendered } from "./isRendered";
 import { convert, kindOfValue, labelOf, wantedBy, type ValueKind, type Wanted } from "./schemaKind";
 import styles from "./inspector.module.css";
 import { writeJson } from "../../json/writeJson";
+
+const EitherField = lazy(() => import("./EitherField"));
 
 interface SchemaFieldProps {
   readonly name: string;
@@ -46,11 +48,11 @@ function Control({ wanted, field }: { readonly wanted: Wanted; readonly field: F
   const isOther = typeof field.value === "string" && field.value.includes("{{");
   switch (kind.kind) {
     case "enum":
-      return <EitherField field={field}>{(plain) => <EnumInput {...plain} options={kind.options} isNullable={wanted.isNullable} />}</EitherField>;
+      return <Either field={field}>{(plain) => <EnumInput {...plain} options={kind.options} isNullable={wanted.isNullable} />}</Either>;
     case "boolean":
-      return <EitherField field={field}>{(plain) => <BooleanInput {...plain} />}</EitherField>;
+      return <Either field={field}>{(plain) => <BooleanInput {...plain} />}</Either>;
     case "number":
-      return <EitherField field={field}>{(plain) => <NumberInput {...plain} isWhole={kind.isWhole} />}</EitherField>;
+      return <Either field={field}>{(plain) => <NumberInput {...plain} isWhole={kind.isWhole} />}</Either>;
     case "text":
       return isPlain(field.value) ? <TextInput {...field} isLong={kind.isLong} isLine={kind.isLine && !isOther} isExpression={false} /> : <AnyField field={field} allowed={ANYTHING} />;
     case "expression":
@@ -66,6 +68,17 @@ function Control({ wanted, field }: { readonly wanted: Wanted; readonly field: F
     case "any":
       return <AnyField field={field} allowed={kind.allowed} />;
   }
+}
+
+/** Where templates are rendered, a value can also be an expression. */
+function Either({ field, children }: { readonly field: FieldProps; readonly children: (field: FieldProps) => ReactNode }) {
+  const { root } = useForm();
+  if (!isRendered(root, field.place)) return children(field);
+  return (
+    <Suspense fallback={children(field)}>
+      <EitherField field={field}>{children}</EitherField>
+    </Suspense>
+  );
 }
 
 const ANYTHING: readonly ValueKind[] = ["text", "number", "boolean", "null", "list", "object"];

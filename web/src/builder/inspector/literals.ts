@@ -1,20 +1,9 @@
-/** Where templates are rendered, and how a value becomes an expression and back. */
+/** How a value becomes an expression, and an expression a value. */
 
 import { parseJson } from "../../json/parseJson";
 import { writeJson } from "../../json/writeJson";
 import { bracedIn } from "../definition/expressions/braces";
-import type { Place } from "../definition/place";
-import { isObject, type Json, type JsonObject } from "../definition/types";
-
-/** Whether `{{ }}` in the text of a field is rendered: in parameters, unless their schema says otherwise, and in locks. */
-export function isRendered(root: JsonObject, place: Place): boolean {
-  const [part, name] = place;
-  if (part === "lock") return place.length === 1;
-  if (part !== "parameters") return false;
-  const properties = isObject(root.properties) ? root.properties : {};
-  const schema = typeof name === "string" && Object.hasOwn(properties, name) ? properties[name] : undefined;
-  return !isObject(schema) || schema["x-interlock-template"] !== false;
-}
+import { isObject, type Json } from "../definition/types";
 
 /** Returns the expression of a text that is nothing but `{{ expression }}`; null for any other value. */
 export function loneExpression(value: Json | undefined): string | null {

@@ -1,0 +1,12 @@
+import type { Place } from "../definition/place";
+import { isObject, type JsonObject } from "../definition/types";
+
+/** Whether `{{ }}` in the text of a field is rendered: in parameters, unless their schema says otherwise, and in locks. */
+export function isRendered(root: JsonObject, place: Place): boolean {
+  const [part, name] = place;
+  if (part === "lock") return place.length === 1;
+  if (part !== "parameters") return false;
+  const properties = isObject(root.properties) ? root.properties : {};
+  const schema = typeof name === "string" && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return !isObject(schema) || schema["x-interlock-template"] !== false;
+}
