@@ -33,7 +33,7 @@ async def evaluate_expression(call: Call, request: EvaluateExpression) -> Expres
 async def list_expression_parts(call: Call, request: ListExpressionParts) -> ExpressionPartList:  # noqa: ARG001  # it has no fields
     return ExpressionPartList(
         items=[ExpressionPart.model_validate(entry) for entry in ENTRIES],
-        example_data=EXAMPLE_DATA,
+        example_data=dict(EXAMPLE_DATA),
         reserved_names=sorted(RESERVED),
     )
 

@@ -11,7 +11,7 @@ import { isList, isObject, type Json, type JsonObject } from "../definition/type
 import { ErrorLine, Frame } from "./Frame";
 import { Choice } from "./Choice";
 import { useFieldError, useForm } from "./formContext";
-import type { FieldProps } from "./fieldProps";
+import { isTemplate, type FieldProps } from "./fieldProps";
 import { BooleanInput, CredentialInput, EnumInput, NumberInput } from "./scalars";
 import { TextInput } from "./TextInput";
 import { isRendered } from "./isRendered";
@@ -66,8 +66,17 @@ function Control({ wanted, field }: { readonly wanted: Wanted; readonly field: F
     case "map":
       return isUsual(field.value) ? <MapField field={field} values={kind.values} /> : <AnyField field={field} allowed={ANYTHING} />;
     case "any":
-      return <AnyField field={field} allowed={kind.allowed} />;
+      return <Free field={field} allowed={kind.allowed} />;
   }
+}
+
+/** A number that may come as text is a number or an expression where text is rendered. Every other mixture is a free value. */
+function Free({ field, allowed }: { readonly field: FieldProps; readonly allowed: readonly ValueKind[] }) {
+  const { root } = useForm();
+  const isNumber = allowed.includes("number") && allowed.includes("text") && allowed.every((kind) => ["number", "text", "null"].includes(kind));
+  const fits = field.value === undefined || field.value === null || kindOfValue(field.value) === "number" || isTemplate(field.value);
+  if (!isNumber || !fits || !isRendered(root, field.place)) return <AnyField field={field} allowed={allowed} />;
+  return <Either field={field}>{(plain) => <NumberInput {...plain} isWhole={false} />}</Either>;
 }
 
 /** Where templates are rendered, a value can also be an expression. */
