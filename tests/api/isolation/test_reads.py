@@ -27,6 +27,8 @@ NAMED: Final[Mapping[str, Callable[[Place], Any]]] = {
     "executions": lambda place: [place["execution"]],
     "key": lambda place: place["workflow_id"],
     "names": lambda place: [place["credential_name"]],
+    "node": lambda place: place["node"],
+    "nodes": lambda place: [place["node"]],
     "queue": lambda place: place["queue"],
     "queues": lambda place: [place["queue"]],
     "reference": lambda place: place["workflow"],
