@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
+from interlock.clock import utc_text
 from interlock.insight.execution_details import not_found
 from interlock.insight.execution_pages import OF_WORKFLOW
 from interlock.insight.reading import Row, Scope, in_workspace, read_rows
@@ -13,7 +14,7 @@ SCOPE_BYTES: Final = 8 * 1024 * 1024
 """Maximum size of the context, of an input, and of all outputs together."""
 
 _EXECUTION: LiteralString = f"""
-    select e.id, w.name as workflow, v.version, to_json(e.started_at) as started_at, e.subject, e.input,
+    select e.id, w.name as workflow, v.version, e.started_at, e.subject, e.input,
            case when octet_length(e.context::text) <= %(most)s then e.context end as context
     from interlock.executions e {OF_WORKFLOW}
     where e.id = %(execution)s and {in_workspace("e")}
@@ -119,4 +120,11 @@ async def _outputs(scope: Scope, execution: UUID, nodes: Sequence[str] | None) -
 
 
 def _facts(row: Row) -> Mapping[str, Any]:
-    return {"id": str(row["id"]), "workflow": row["workflow"], "version": row["version"], "started_at": row["started_at"]}
+    """Returns what expressions see as `execution`, in the form that workers and the database give it."""
+    started_at = row["started_at"]
+    return {
+        "id": str(row["id"]),
+        "workflow": row["workflow"],
+        "version": row["version"],
+        "started_at": None if started_at is None else utc_text(started_at),
+    }

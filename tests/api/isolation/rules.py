@@ -163,8 +163,6 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             also={"text": "{{ input }} {{ nodes }} {{ context }} {{ subject }}"},
             variations=[{"text": "{{ 1 }}"}],
             execution_id="execution",
-            node_id="node",
-            from_nodes="node",
         ),
         "list_expression_parts": _rule(),
         # people
@@ -236,6 +234,8 @@ HARMLESS: Final[Mapping[str, Any]] = MappingProxyType(
         "execution": {},
         "subject": "zqbattle subject",
         "item": 1,
+        "node_id": "begin",
+        "from_nodes": ["begin"],
         "parameter": "values",
         "message": "zqbattle message",
         "hint": "zqbattle hint",

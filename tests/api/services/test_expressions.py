@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from datetime import datetime
 from typing import Any, Final
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from interlock.api.expression_trials import EXPRESSION_LIMIT, VALUE_BYTES
 from interlock.api.side_threads import WAITING_OF_ONE
+from interlock.clock import utc_text
 from interlock.definition.expressions.reference import ENTRIES, EXAMPLE_DATA
 from interlock.errors import ExecutionNotFound, TooBusy
 from interlock.insight import node_scopes
@@ -194,7 +196,7 @@ async def test_data_of_an_execution_is_what_the_node_saw(asking: Asking, executi
 async def test_the_data_is_the_same_that_a_worker_gets(asking: Asking, execution: Any) -> None:
     claimed = (await (await asking.plane.worker("q")).claim())["use it/1"].row
     found = await asking.ask("evaluate_expression", text="[input, execution.started_at]", use="expression", execution_id=execution, node_id="use it")
-    assert found.value == [claimed["input"], claimed["execution"]["started_at"]]
+    assert found.value == [claimed["input"], utc_text(datetime.fromisoformat(claimed["execution"]["started_at"]))]
 
 
 async def test_a_node_that_was_not_visited_gets_what_the_nodes_before_it_gave(asking: Asking, execution: Any) -> None:

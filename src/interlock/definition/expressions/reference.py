@@ -188,7 +188,7 @@ EXAMPLE_DATA: Final[Mapping[str, Any]] = MappingProxyType(
         },
         "nodes": {"fetch": {"output": {"status": 200, "rows": [1, 2, 3]}}},
         "context": {"tries": 3},
-        "execution": {"id": "01890a5d", "workflow": "Refund", "version": 2, "started_at": "2030-01-31T09:00:00+00:00"},
+        "execution": {"id": "01890a5d", "workflow": "Refund", "version": 2, "started_at": "2030-01-31T09:00:00Z"},
         "subject": "account-7",
     }
 )
