@@ -188,7 +188,7 @@ EXAMPLE_DATA: Final[Mapping[str, Any]] = MappingProxyType(
         },
         "nodes": {"fetch": {"output": {"status": 200, "rows": [1, 2, 3]}}},
         "context": {"tries": 3},
-        "execution": {"id": "01890a5d", "workflow": "Refund", "version": 2, "started_at": "2030-01-31T09:00:00Z"},
+        "execution": {"id": "01890a5d-ac96-774b-bcce-b302099a8057", "workflow": "Refund", "version": 2, "started_at": "2030-01-31T09:00:00.000000Z"},
         "subject": "account-7",
     }
 )
