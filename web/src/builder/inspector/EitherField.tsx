@@ -13,7 +13,7 @@ interface EitherFieldProps {
 }
 
 /** A value, or an expression that gives it: one toggle beside the label. */
-export default function EitherField({ field, children }: EitherFieldProps) {
+export function EitherField({ field, children }: EitherFieldProps) {
   const { readOnly, change } = useForm();
   const [isChosen, setIsChosen] = useState(() => isTemplate(field.value));
   const isExpression = isChosen || isTemplate(field.value);

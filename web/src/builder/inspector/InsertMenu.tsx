@@ -5,7 +5,7 @@ import { useForm } from "./formContext";
 import styles from "./inspector.module.css";
 
 /** Inserts an expression at the cursor. */
-export default function InsertMenu({ place, isTemplate }: { readonly place: Place; readonly isTemplate: boolean }) {
+export function InsertMenu({ place, isTemplate }: { readonly place: Place; readonly isTemplate: boolean }) {
   const { inserts, change, readOnly } = useForm();
   if (readOnly || inserts.length === 0) return null;
   const put = (text: string) => {

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useMemo, type ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
 import { Copy, Trash2 } from "lucide-react";
 import { Button } from "../../design";
 import { connectionTypeName } from "../definition/connectionRules";
@@ -11,12 +11,10 @@ import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { useErrors } from "../draft/useErrors";
 import { FormProvider } from "./formContext";
 import { ErrorLine } from "./Frame";
+import { NodeInspector } from "./NodeInspector";
 import { WORKFLOW_SETTINGS } from "./nodeSettings";
 import { SchemaField } from "./SchemaField";
 import styles from "./inspector.module.css";
-
-const load = () => import("./NodeInspector");
-const NodeInspector = lazy(load);
 
 export interface InspectorProps {
   /** What happened at the node in the execution that the builder was opened from. */
@@ -26,18 +24,12 @@ export interface InspectorProps {
 
 /** The settings of the selected node; those of the workflow if nothing is selected. */
 export function Inspector({ failure, onRun }: InspectorProps) {
-  useEffect(() => void load().catch(() => undefined), []); // selecting a node reports the error
   const selection = useBuilder((state) => state.selection);
   const definition = useBuilder(definitionOf);
   const [first] = selection.nodes;
   if (selection.nodes.size > 1) return <SelectionInspector />;
   const node = first === undefined ? undefined : findNode(definition, first);
-  if (node !== undefined)
-    return (
-      <Suspense fallback={null}>
-        <NodeInspector key={node.id} node={node} failure={failure} onRun={onRun} />
-      </Suspense>
-    );
+  if (node !== undefined) return <NodeInspector key={node.id} node={node} failure={failure} onRun={onRun} />;
   const connection = definition.connections.find((item) => selection.connections.has(connectionKey(item)));
   if (connection !== undefined) return <ConnectionInspector connection={connection} />;
   return <WorkflowInspector />;

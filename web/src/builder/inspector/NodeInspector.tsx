@@ -37,7 +37,7 @@ const NO_PLACE: Place = [];
 const SHOWN_WITHOUT_ASKING = 6;
 
 /** The settings of a node, and the data of its last run. */
-export default function NodeInspector({ node, failure, onRun }: InspectorProps & { readonly node: NodeDefinition }) {
+export function NodeInspector({ node, failure, onRun }: InspectorProps & { readonly node: NodeDefinition }) {
   const store = useBuilderStore();
   const type = useBuilder((state) => state.types).of(node);
   const canEdit = useBuilder((state) => state.canEdit);

@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { Button, IconButton, Prose } from "../../design";
 import controls from "../../design/controls.module.css";
 import { cx } from "../../design";
@@ -11,6 +11,7 @@ import { isList, isObject, type Json, type JsonObject } from "../definition/type
 import { ErrorLine, Frame } from "./Frame";
 import { Choice } from "./Choice";
 import { useFieldError, useForm } from "./formContext";
+import { EitherField } from "./EitherField";
 import { isTemplate, type FieldProps } from "./fieldProps";
 import { BooleanInput, CredentialInput, EnumInput, NumberInput } from "./scalars";
 import { TextInput } from "./TextInput";
@@ -18,8 +19,6 @@ import { isRendered } from "./isRendered";
 import { convert, kindOfValue, labelOf, wantedBy, type ValueKind, type Wanted } from "./schemaKind";
 import styles from "./inspector.module.css";
 import { writeJson } from "../../json/writeJson";
-
-const EitherField = lazy(() => import("./EitherField"));
 
 interface SchemaFieldProps {
   readonly name: string;
@@ -83,11 +82,7 @@ function Free({ field, allowed }: { readonly field: FieldProps; readonly allowed
 function Either({ field, children }: { readonly field: FieldProps; readonly children: (field: FieldProps) => ReactNode }) {
   const { root } = useForm();
   if (!isRendered(root, field.place)) return children(field);
-  return (
-    <Suspense fallback={children(field)}>
-      <EitherField field={field}>{children}</EitherField>
-    </Suspense>
-  );
+  return <EitherField field={field}>{children}</EitherField>;
 }
 
 const ANYTHING: readonly ValueKind[] = ["text", "number", "boolean", "null", "list", "object"];

@@ -1,14 +1,13 @@
 import { lazy, Suspense } from "react";
 import { cx } from "../../design";
 import controls from "../../design/controls.module.css";
-import type { Place } from "../definition/place";
 import { isTemplate, shown, type FieldProps } from "./fieldProps";
 import { useForm } from "./formContext";
 import { Frame, type ControlProps } from "./Frame";
+import { InsertMenu } from "./InsertMenu";
 import { isRendered } from "./isRendered";
 import styles from "./inspector.module.css";
 
-const InsertMenu = lazy(() => import("./InsertMenu"));
 const ExpressionInput = lazy(() => import("../data/ExpressionInput"));
 
 type TextInputProps = FieldProps & { readonly isLong: boolean; readonly isLine?: boolean; readonly isExpression: boolean; readonly onText?: ((text: string) => void) | undefined };
@@ -30,7 +29,7 @@ export function TextInput(props: TextInputProps) {
   const box = { text, rows: isLong ? 6 : 1, isMono: isExpression || isLong || isTemplate(value), readOnly, placeholder, onChange: set };
   const isCondition = isExpression && place.at(-1) === "condition";
   return (
-    <Frame label={label} place={place} help={help} required={required} quiet={quiet} aside={aside ?? (isActive && <Insert place={place} isTemplate={!isExpression} />)}>
+    <Frame label={label} place={place} help={help} required={required} quiet={quiet} aside={aside ?? (isActive && <InsertMenu place={place} isTemplate={!isExpression} />)}>
       {(control) =>
         isActive && node !== undefined ? (
           <Suspense fallback={<PlainText {...box} control={control} isExpression={isExpression} />}>
@@ -41,14 +40,6 @@ export function TextInput(props: TextInputProps) {
         )
       }
     </Frame>
-  );
-}
-
-function Insert(props: { readonly place: Place; readonly isTemplate: boolean }) {
-  return (
-    <Suspense fallback={null}>
-      <InsertMenu {...props} />
-    </Suspense>
   );
 }
 
