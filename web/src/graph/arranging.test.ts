@@ -100,7 +100,7 @@ describe("the main line", () => {
 describe("the frame of a group", () => {
   it("is around its nodes, with room for its name", () => {
     const drawn: Definition = { name: "a", nodes: [node("a"), node("b")], connections: [], groups: [{ id: "g", name: "Both", nodes: ["a", "b", "gone"] }] };
-    expect(framesOf(drawn, positions, heightsOf(drawn, testTypes))).toEqual([{ id: "g", name: "Both", nodes: ["a", "b"], x: -20, y: -48, width: 300 + NODE_WIDTH + 40, height: 80 + 56 + 68 }]);
+    expect(framesOf(drawn, positions, heightsOf(drawn, testTypes))).toEqual([{ id: "g", name: "Both", nodes: ["a", "b"], x: -20, y: -40, width: 300 + NODE_WIDTH + 40, height: 80 + 56 + 60 }]);
     expect(framesOf({ ...drawn, groups: "broken" }, positions, new Map())).toEqual([]);
   });
 

@@ -2,7 +2,7 @@
 
 import { groupsOf, notesOf, type Note } from "../builder/definition/drawing";
 import type { Definition, NodeId } from "../builder/definition/types";
-import { HEAD_HEIGHT, NODE_WIDTH, type Heights, type Positions } from "./layout";
+import { GRID, HEAD_HEIGHT, NODE_WIDTH, type Heights, type Positions } from "./layout";
 import type { Box } from "./pasting";
 
 /** A group with the frame around its nodes. */
@@ -12,9 +12,9 @@ export interface Frame extends Box {
   readonly nodes: readonly NodeId[];
 }
 
-/** Between a frame and its nodes; above them there is room for its name. */
-const MARGIN = 20;
-const NAME_HEIGHT = 28;
+/** Between a frame and its nodes; above them there is room for its name. Multiples of the grid, so that nodes that are moved with their frame stay on it. */
+const MARGIN = GRID;
+const NAME_HEIGHT = GRID;
 
 export function framesOf(definition: Definition, positions: Positions, heights: Heights): readonly Frame[] {
   return groupsOf(definition).flatMap((group) => {

@@ -11,6 +11,7 @@ import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { useErrors } from "../draft/useErrors";
 import { GRID, HEAD_HEIGHT, NODE_WIDTH } from "../../graph/layout";
 import { PALETTE_DATA } from "../palette/dragging";
+import { useHeat } from "../run/useHeat";
 import { useViewStore } from "../view/viewStore";
 import { CanvasControls } from "./CanvasControls";
 import { CanvasMap } from "./CanvasMap";
@@ -136,12 +137,13 @@ function useFlow(outcomes: CanvasProps["outcomes"], dragged: ReturnType<typeof u
   const positions = useBuilder((state) => state.history.now.positions);
   const selection = useBuilder((state) => state.selection);
   const all = useErrors();
+  const { heat } = useHeat();
   const errors = useMemo(() => errorsByNode(all), [all]);
   const erroryConnections = useMemo(() => new Set(all.flatMap((error) => (error.connection === null ? [] : [error.connection]))), [all]);
   const [flowNodes] = useState(() => new FlowNodes());
   const [flowEdges] = useState(() => new FlowEdges());
   const [flowExtras] = useState(() => new FlowExtras());
-  const input = { definition, types, positions, selected: selection.nodes, selectedConnections: selection.connections, errors, erroryConnections, outcomes, dragged };
+  const input = { definition, types, positions, selected: selection.nodes, selectedConnections: selection.connections, errors, erroryConnections, outcomes, heat, dragged };
   return { nodes: flowNodes.of(input), edges: flowEdges.of(input), extras: flowExtras.of(input, selection.notes ?? NO_NOTES) };
 }
 

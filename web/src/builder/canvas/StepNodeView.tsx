@@ -1,6 +1,6 @@
 import { Handle, Position, type NodeProps } from "@xyflow/react";
-import { CircleAlert, TriangleAlert } from "lucide-react";
-import { memo } from "react";
+import { CircleAlert, Flame, TriangleAlert } from "lucide-react";
+import { memo, type CSSProperties } from "react";
 import { cx } from "../../design";
 import { colourOf } from "../../graph/connectionLooks";
 import { NodeCard } from "../../graph/NodeCard";
@@ -31,6 +31,13 @@ export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeP
           {data.errorCount > 0 ? <CircleAlert size={12} aria-hidden="true" /> : <TriangleAlert size={12} aria-hidden="true" />}
           {data.errorCount > 0 ? data.errorCount : data.warningCount}
           <span className="visually-hidden">{problems(data.errorCount, data.warningCount)}</span>
+        </span>
+      )}
+      {data.heat !== null && (
+        <span className={styles.heat} style={{ "--heat": data.heat.share } as CSSProperties} title={data.heat.lastMessage}>
+          <Flame size={11} aria-hidden="true" />
+          {data.heat.count.toLocaleString("en")}
+          <span className="visually-hidden"> {data.heat.count === 1 ? "error" : "errors"} during the last day</span>
         </span>
       )}
       {drawn.places.map((place) => (

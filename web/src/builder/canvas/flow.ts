@@ -10,6 +10,7 @@ import { framesOf, groupKey, noteKey, notesOf, type Frame, type Note } from "../
 import { heightsOf, NODE_WIDTH, type Positions } from "../../graph/layout";
 import { asNodeHandle } from "../../graph/outlets";
 import { counted } from "../counted";
+import type { Heat } from "../run/useHeat";
 import { summaryOf } from "./summary";
 import { connectionTypeName } from "../definition/connectionRules";
 
@@ -22,6 +23,7 @@ export interface StepData extends Record<string, unknown> {
   readonly warningCount: number;
   readonly errorText: string;
   readonly outcome: NodeOutcome | null;
+  readonly heat: Heat | null;
 }
 
 /** What an execution that is looked at did here. */
@@ -49,6 +51,7 @@ export interface FlowInput {
   readonly errors: ReadonlyMap<NodeId, readonly PlacedError[]>;
   readonly erroryConnections: ReadonlySet<string>;
   readonly outcomes: ReadonlyMap<NodeId, NodeOutcome>;
+  readonly heat: ReadonlyMap<NodeId, Heat>;
   /** The positions of nodes while they are dragged. */
   readonly dragged: Positions;
 }
@@ -74,7 +77,8 @@ export class FlowNodes {
       const errors = input.errors.get(node.id) ?? NONE;
       const used = this.usedOf.get(node.id);
       const outcome = input.outcomes.get(node.id) ?? null;
-      const dataKey = [node, types, used, errorKey(errors), outcome];
+      const heat = input.heat.get(node.id) ?? null;
+      const dataKey = [node, types, used, errorKey(errors), outcome, heat];
       const key = [...dataKey, position.x, position.y, input.selected.has(node.id)];
       const before = this.nodes.get(node.id);
       if (before !== undefined && sameItems(before.key, key)) {
@@ -82,7 +86,7 @@ export class FlowNodes {
         return before.node;
       }
       const kept = before !== undefined && sameItems(before.key.slice(0, dataKey.length), dataKey) ? before.node : null;
-      const made = kept === null ? stepNode(node, types, used, errors, outcome) : kept;
+      const made = kept === null ? stepNode(node, types, used, errors, outcome, heat) : kept;
       const placed: StepNode = { ...made, position, selected: input.selected.has(node.id) };
       next.set(node.id, { key, node: placed });
       return placed;
@@ -97,7 +101,7 @@ function errorKey(errors: readonly PlacedError[]): string {
   return errors.map((error) => `${error.severity}${error.message}`).join("\n");
 }
 
-function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined, errors: readonly PlacedError[], outcome: NodeOutcome | null): StepNode {
+function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined, errors: readonly PlacedError[], outcome: NodeOutcome | null, heat: Heat | null): StepNode {
   const type = types.of(node);
   const drawn = drawnNode(node, types, used);
   const errorCount = errors.filter((error) => error.severity === "error").length;
@@ -110,6 +114,7 @@ function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined
     warningCount: errors.length - errorCount,
     errorText: errors.map((error) => error.message).join(" "),
     outcome,
+    heat,
   };
   const about = errorCount > 0 ? `, ${counted(errorCount, "error")}` : "";
   const { height } = drawn;

@@ -17,7 +17,7 @@ export function useContextMenu(): (event: MouseEvent) => void {
     const extra = key === undefined ? null : readKey(key);
     const node = extra === null ? key : undefined;
     const connection = event.target.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
-    const isOnPane = event.target.closest(".react-flow__pane, .react-flow__nodesselection") !== null;
+    const isOnPane = key === undefined && connection === undefined && event.target.closest(".react-flow__pane") !== null;
     if (key === undefined && connection === undefined && !isOnPane) return;
     event.preventDefault();
     const { selection } = store.get();

@@ -5,6 +5,7 @@ import { copied, duplicate, pasteText, removeSelected, select } from "../draft/a
 import { groupsOf } from "../definition/drawing";
 import { groupSelected, putNote, ungroupSelected } from "../draft/drawing";
 import { definitionOf, redoable, stepBack, stepForth, undoable } from "../draft/store";
+import { focusName } from "../focusName";
 import { ANYWHERE, isNarrow } from "../view/viewStore";
 import type { Command, CommandContext } from "./command";
 
@@ -29,14 +30,7 @@ function rename({ store, view }: CommandContext): void {
   const [node] = store.get().selection.nodes;
   if (node !== undefined) select(store, [node]);
   view.set({ showsSettings: node === undefined, dismissed: null, ...(isNarrow() ? { sheet: true } : {}) });
-  setTimeout(focusName, 60);
-}
-
-/** Focuses the name in the visible one of the two inspectors: beside the canvas, or in the sheet on a phone. */
-function focusName(): void {
-  const field = [...document.querySelectorAll<HTMLInputElement>('[data-place="/name"]')].find((item) => item.checkVisibility());
-  field?.focus();
-  field?.select();
+  focusName();
 }
 
 /** Puts a note where the menu was opened, or in the middle of what is in sight, and writes in it. */

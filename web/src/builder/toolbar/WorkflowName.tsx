@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { select } from "../draft/actions";
+import { focusName } from "../focusName";
 import { isNarrow, useViewStore } from "../view/viewStore";
 import { SaveState } from "./SaveState";
 import styles from "../builder.module.css";
@@ -14,7 +15,7 @@ export function WorkflowName() {
   const rename = () => {
     select(store, []);
     view.set({ showsSettings: true, dismissed: null, ...(isNarrow() ? { sheet: true } : {}) });
-    setTimeout(focusName, 60);
+    focusName();
   };
   return (
     <div className={styles.name}>
@@ -32,11 +33,4 @@ export function WorkflowName() {
       <SaveState />
     </div>
   );
-}
-
-/** Focuses the visible one of the two inspectors: beside the canvas, or in the sheet on a phone. */
-function focusName(): void {
-  const field = [...document.querySelectorAll<HTMLInputElement>('[data-place="/name"]')].find((item) => item.checkVisibility());
-  field?.focus();
-  field?.select();
 }
