@@ -8,7 +8,7 @@ const OTHERS: readonly (readonly [string, string])[] = [
   ["Tab, Enter", "Go through nodes and connections, select one"],
   ["Arrow keys", "Move what is selected"],
   ["Shift drag, Shift click", "Select several"],
-  ["Shift F10, right click", "All commands for a node, a connection, or the canvas"],
+  ["Right click", "All commands for a node, a connection, or the canvas"],
 ];
 
 /** All commands of the builder, with their keys. */

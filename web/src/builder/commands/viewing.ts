@@ -1,6 +1,6 @@
 /** The commands that change what is seen, and those on the whole workflow. */
 
-import { BoxSelect, Flame, Keyboard, Maximize, PanelRight, Play, Save, X, ZoomIn, ZoomOut } from "lucide-react";
+import { BoxSelect, Flame, Keyboard, Maximize, Menu, PanelRight, Play, Save, X, ZoomIn, ZoomOut } from "lucide-react";
 import { select, selectAll } from "../draft/actions";
 import { pin } from "../view/viewStore";
 import type { Command, CommandContext } from "./command";
@@ -14,7 +14,17 @@ function leave({ store, view }: CommandContext): void {
   else view.set({ showsSettings: false });
 }
 
+/** Opens the menu of what is focused or selected, else of the canvas, as a right click on it does. */
+function openMenu(): void {
+  const parts = ".react-flow__node, .react-flow__edge";
+  const found = document.activeElement?.closest(parts) ?? document.querySelector(".react-flow__node.selected, .react-flow__edge.selected") ?? document.querySelector(".react-flow__pane");
+  if (found === null) return;
+  const { x, y, width, height } = found.getBoundingClientRect();
+  found.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true, clientX: x + width / 2, clientY: y + height / 2 }));
+}
+
 export const VIEWING: readonly Command[] = [
+  { id: "menu", title: "All commands here", icon: Menu, keys: ["shift f10", "contextmenu"], menus: [], group: "view", edits: false, run: openMenu },
   { id: "select all", title: "Select all", icon: BoxSelect, keys: ["ctrl a"], menus: ["canvas"], group: "view", edits: false, run: ({ store }) => selectAll(store) },
   { id: "leave", title: "Select nothing", icon: X, keys: ["escape"], menus: [], group: "view", edits: false, run: leave },
   { id: "fit", title: "Fit all in view", icon: Maximize, keys: ["shift f"], menus: ["canvas"], group: "view", edits: false, run: ({ view }) => view.get().canvas?.fit() },
