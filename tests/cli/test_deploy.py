@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import psycopg
+
 from tests.cli.command import run_here
 from tests.cli.conftest import WriteWorkflow, transform
 
@@ -13,6 +15,16 @@ def test_the_same_content_stays_the_same_version(database_url: str, workflow_fil
     (changed,) = run_here("deploy", path, "--json", database=database_url).document
     assert [deployed["version"] for deployed in (first, again, changed)] == [1, 1, 2]
     assert [deployed["created"] for deployed in (first, again, changed)] == [True, False, True]
+
+
+def test_a_note_is_shown_with_the_version_and_stays_short(database_url: str, workflow_file: WriteWorkflow) -> None:
+    path = workflow_file("greet", transform("hello", text="one"))
+    assert run_here("deploy", path, "--note", "it greets", database=database_url).code == 0
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select note from interlock.workflow_versions").fetchall() == [("it greets",)]
+    done = run_here("deploy", path, "--note", "x" * 501, database=database_url)
+    assert done.code != 0
+    assert "at most 500" in done.said
 
 
 def test_yaml_and_json_give_the_same_version(database_url: str, workflow_file: WriteWorkflow, tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ class BackendConnection(Protocol):
         """The workspaces of the installation."""
         ...
 
-    async def save(self, checked: "CheckedFile") -> "DeployedWorkflow":
-        """Save a file without errors; the same content stays the same version."""
+    async def save(self, checked: "CheckedFile", note: str | None = None) -> "DeployedWorkflow":
+        """Save a file without errors; the same content stays the same version. `note`: what to say about it."""
         ...
 
     async def start(self, workflow: str, request: "NewExecution", version: int | None) -> "UUID":

@@ -86,8 +86,8 @@ class DatabaseConnection:
             raise Problem(result.message, code="IL040", exit_code=ExitCode.REFUSED)
         return result
 
-    async def save(self, checked: "CheckedFile") -> "DeployedWorkflow":
-        return await checked.save(self._plane)
+    async def save(self, checked: "CheckedFile", note: str | None = None) -> "DeployedWorkflow":
+        return await checked.save(self._plane, note)
 
     async def start(self, workflow: str, request: NewExecution, version: int | None) -> UUID:
         self._check_room()

@@ -54,11 +54,11 @@ class CheckedFile:
     def is_valid(self) -> bool:
         return self.report.is_valid
 
-    async def save(self, plane: ControlPlane) -> DeployedWorkflow:
+    async def save(self, plane: ControlPlane, note: str | None = None) -> DeployedWorkflow:
         assert self.sound is not None
         definition = self.sound.definition
         saved = await plane.save_workflow(
-            definition.name, definition.to_json(), self.sound.compiled_json(), self.sound.checksum, list(definition.tags)
+            definition.name, definition.to_json(), self.sound.compiled_json(), self.sound.checksum, list(definition.tags), note=note
         )
         return DeployedWorkflow(
             workflow_id=saved.workflow_id, name=definition.name, version=saved.version, nodes=len(definition.nodes), created=saved.created

@@ -74,12 +74,12 @@ class ServerConnection:
                 return CredentialTestResult(passed=found.passed, message=found.message, code=found.code, hint=found.hint)
         raise Problem(f"there is no credential named {name!r}", code="IL040", exit_code=ExitCode.REFUSED)
 
-    async def save(self, checked: CheckedFile) -> DeployedWorkflow:
+    async def save(self, checked: CheckedFile, note: str | None = None) -> DeployedWorkflow:
         """A new workflow, or a new version of the one of this name."""
         try:
-            saved = await self._client.create_workflow(checked.raw)
+            saved = await self._client.create_workflow(checked.raw, note=note)
         except NameTaken:
-            saved = await self._client.update_workflow(checked.raw["name"], checked.raw)
+            saved = await self._client.update_workflow(checked.raw["name"], checked.raw, note=note)
         return DeployedWorkflow(workflow_id=saved.id, name=saved.name, version=saved.version, nodes=checked.nodes or 0, created=saved.created)
 
     async def start(self, workflow: str, request: NewExecution, version: int | None) -> UUID:

@@ -16,6 +16,7 @@ from interlock.api.models.assignments import (
 )
 from interlock.api.models.base import Nothing
 from interlock.api.models.credentials import Credential, CredentialList, CredentialTest
+from interlock.api.models.drafts import Draft, DraftList, DraftSummary, EditorList, Syntax
 from interlock.api.models.executions import Changed, Execution, ExecutionAssignments, ExecutionCounts, ExecutionEvent, ExecutionList, RetriedExecution
 from interlock.api.models.expressions import ExpressionPartList, ExpressionUse, ExpressionValue
 from interlock.api.models.node_types import DefinitionSchema, NodeType, NodeTypeList
@@ -96,11 +97,12 @@ class Operations(StreamingCaller):
         """Every item of `list_workflows`, page after page."""
         return paginate(self.list_workflows, search=search, tag=tag, limit=200)
 
-    async def create_workflow(self, definition: Mapping[str, Any]) -> SavedWorkflow:
+    async def create_workflow(self, definition: Mapping[str, Any], *, note: str | None = None) -> SavedWorkflow:
         """Saves a definition as a new workflow. The same content again returns the version that is there.
 
         Args:
             definition: As `/api/v1/definition-schema` describes it; a `ConnectionsMap` may take the place of the list of connections.
+            note: What the person says about the version; the list of versions shows it. It takes the place of the note that this content had.
 
         Raises:
             DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
@@ -109,7 +111,7 @@ class Operations(StreamingCaller):
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
                 goes on.
         """
-        return await self._ask("create_workflow", SavedWorkflow, definition=definition)
+        return await self._ask("create_workflow", SavedWorkflow, definition=definition, note=note)
 
     async def validate_workflow(self, definition: Mapping[str, Any]) -> ValidationReport:
         """Returns all errors and warnings of a definition, and saves nothing."""
@@ -126,12 +128,20 @@ class Operations(StreamingCaller):
         """
         return await self._ask("get_workflow", Workflow, workflow=workflow)
 
-    async def update_workflow(self, workflow: str, definition: Mapping[str, Any], *, expected_version: int | None = None) -> SavedWorkflow:
+    async def update_workflow(
+        self,
+        workflow: str,
+        definition: Mapping[str, Any],
+        *,
+        expected_version: int | None = None,
+        note: str | None = None,
+    ) -> SavedWorkflow:
         """Saves a definition as a new version of a workflow. If the definition has another name, the workflow is renamed.
 
         Args:
             workflow: Id or name of a workflow.
             expected_version: The version that was edited. If the workflow has a newer one, nothing is saved (IL019). REST takes it as `If-Match`.
+            note: What the person says about the version; the list of versions shows it. It takes the place of the note that this content had.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
@@ -141,7 +151,14 @@ class Operations(StreamingCaller):
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
                 goes on.
         """
-        return await self._ask("update_workflow", SavedWorkflow, workflow=workflow, definition=definition, expected_version=expected_version)
+        return await self._ask(
+            "update_workflow",
+            SavedWorkflow,
+            workflow=workflow,
+            definition=definition,
+            expected_version=expected_version,
+            note=note,
+        )
 
     async def delete_workflow(self, workflow: str, *, expected_version: int | None = None) -> None:
         """Deletes a workflow: it is no longer listed and cannot be started. Its executions continue and can still be read.
@@ -245,6 +262,100 @@ class Operations(StreamingCaller):
     def all_workflow_executions(self, workflow: str, *, status: Sequence[ExecutionStatus] | None = None) -> AsyncIterator[ExecutionSummary]:
         """Every item of `list_workflow_executions`, page after page."""
         return paginate(self.list_workflow_executions, workflow=workflow, status=status, limit=200)
+
+    async def list_drafts(self, *, workflow: str | None = None, limit: int | None = None, cursor: str | None = None) -> DraftList:
+        """Lists the caller's own drafts without their content, those saved last first.
+
+        Args:
+            limit: Maximum number of items returned.
+            workflow: Only the draft of this workflow; there is at most one.
+
+        Raises:
+            WorkflowNotFound: There is no workflow with this name or id.
+        """
+        return await self._ask("list_drafts", DraftList, limit=limit, cursor=cursor, workflow=workflow)
+
+    def all_drafts(self, *, workflow: str | None = None) -> AsyncIterator[DraftSummary]:
+        """Every item of `list_drafts`, page after page."""
+        return paginate(self.list_drafts, workflow=workflow, limit=200)
+
+    async def get_draft(self, draft_id: UUID | str) -> Draft:
+        """Returns one of the caller's own drafts.
+
+        Raises:
+            DraftNotFound: The caller has no such draft: it was discarded or published.
+        """
+        return await self._ask("get_draft", Draft, draft_id=draft_id)
+
+    async def save_draft(
+        self,
+        draft_id: UUID | str,
+        *,
+        revision: int | None = None,
+        workflow: str | None = None,
+        base_version: int | None = None,
+        definition: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        syntax: Syntax | None = None,
+        pins: Mapping[str, Any] | None = None,
+    ) -> DraftSummary:
+        """Saves a draft of the caller, which may have errors. It needs a definition, a text, or both.
+
+        Args:
+            draft_id: Chosen by the caller for a new draft; nobody else can see it.
+            revision: The revision that the caller has seen; 0 for a new draft. If another tab saved the draft meanwhile, nothing is saved (IL025).
+            workflow: For a new draft: the workflow that it changes. Leave it out if the workflow does not exist yet. A saved draft keeps its
+                workflow.
+            base_version: The version that it is based on.
+            definition: The definition, as far as it can be read; it may have errors, and keeps the order of its keys.
+            text: The text as the person has it, while it cannot be read as a definition.
+            syntax: Of the text.
+            pins: Pinned outputs by the id of their node. They stay as they are if you leave them out.
+
+        Raises:
+            WorkflowNotFound: There is no workflow with this name or id.
+            DraftNotFound: The caller has no such draft: it was discarded or published.
+            DraftChanged: The caller saved the draft in another tab or browser, or began another one of the workflow there. Nothing was overwritten.
+            TooManyDrafts: The caller has as many drafts as one person may have in a workspace.
+            UserNotFound: There is no such user.
+            StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
+                goes on.
+        """
+        return await self._ask(
+            "save_draft",
+            DraftSummary,
+            draft_id=draft_id,
+            revision=revision,
+            workflow=workflow,
+            base_version=base_version,
+            definition=definition,
+            text=text,
+            syntax=syntax,
+            pins=pins,
+        )
+
+    async def delete_draft(self, draft_id: UUID | str, *, revision: int | None = None) -> None:
+        """Deletes one of the caller's own drafts. Deleting one that does not exist succeeds.
+
+        Args:
+            revision: The revision that the caller has seen. If another tab saved the draft meanwhile, nothing is deleted (IL025).
+
+        Raises:
+            DraftChanged: The caller saved the draft in another tab or browser, or began another one of the workflow there. Nothing was overwritten.
+        """
+        await self._ask("delete_draft", Nothing, draft_id=draft_id, revision=revision)
+
+    async def report_editing(self, workflow: str, *, leaves: bool | None = None) -> EditorList:
+        """Notes that the caller has a workflow open in an editor, and returns who else has. Send it every 10 seconds; it counts for 30 seconds.
+
+        Args:
+            workflow: Id or name of a workflow.
+            leaves: The caller closes the editor.
+
+        Raises:
+            WorkflowNotFound: There is no workflow with this name or id.
+        """
+        return await self._ask("report_editing", EditorList, workflow=workflow, leaves=leaves)
 
     async def list_executions(
         self,

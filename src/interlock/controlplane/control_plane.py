@@ -42,14 +42,18 @@ class ControlPlane(SqlFunctions):
         *,
         by: str | None = None,
         only_new: bool = False,
+        note: str | None = None,
     ) -> SavedWorkflow:
         """Saves a definition with its compiled form. The same content is the same version. SQL: definitions/save_workflow.sql
 
         Args:
             only_new: refuse to change a workflow with this name that has another content.
+            note: what the person says about the version, 0 to 500 characters; None or empty: the note that this content had stays.
         """
-        statement: LiteralString = "select interlock.save_workflow(%s, %s::jsonb, %s::jsonb, %s, %s, %s, %s)"
-        return SavedWorkflow.of(await self._call(statement, name, json_text(definition), json_text(compiled), checksum, list(tags), by, only_new))
+        statement: LiteralString = "select interlock.save_workflow(%s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s)"
+        return SavedWorkflow.of(
+            await self._call(statement, name, json_text(definition), json_text(compiled), checksum, list(tags), by, only_new, note)
+        )
 
     async def update_workflow(
         self,
@@ -62,11 +66,14 @@ class ControlPlane(SqlFunctions):
         *,
         expected_version: int | None = None,
         by: str | None = None,
+        note: str | None = None,
     ) -> SavedWorkflow:
         """Saves a version of an existing workflow, and renames the workflow if the name is another one. SQL: definitions/update_workflow.sql"""
-        statement: LiteralString = "select interlock.update_workflow(%s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s)"
+        statement: LiteralString = "select interlock.update_workflow(%s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s)"
         return SavedWorkflow.of(
-            await self._call(statement, workflow_id, name, json_text(definition), json_text(compiled), checksum, list(tags), expected_version, by)
+            await self._call(
+                statement, workflow_id, name, json_text(definition), json_text(compiled), checksum, list(tags), expected_version, by, note
+            )
         )
 
     async def delete_workflow(self, workflow_id: UUID, *, expected_version: int | None = None, by: str | None = None) -> None:

@@ -32,13 +32,13 @@ _LIST: LiteralString = f"""
 """
 _VERSION: LiteralString = f"""
     select w.id, w.name, v.version, w.current_version, v.checksum, v.definition, v.warnings, w.created_at, w.updated_at,
-           v.created_at as version_created_at, v.created_by as version_created_by
+           v.created_at as version_created_at, v.created_by as version_created_by, v.note
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(%(version)s::integer, w.current_version)
     where w.id = %(workflow)s and {in_workspace("w")}
 """
 _VERSIONS: LiteralString = f"""
-    select v.version, v.checksum, {_NODE_COUNT} as node_count, v.created_at, v.created_by, v.version = w.current_version as is_current
+    select v.version, v.checksum, {_NODE_COUNT} as node_count, v.created_at, v.created_by, v.note, v.version = w.current_version as is_current
     from interlock.workflow_versions v join interlock.workflows w on w.id = v.workflow_id
     where v.workflow_id = %(workflow)s and {in_workspace("w")} and (%(before)s::integer is null or v.version < %(before)s)
     order by v.version desc limit %(limit)s

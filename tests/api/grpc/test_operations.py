@@ -128,9 +128,23 @@ async def _workflows(admin: Recording) -> None:
     assert [each.version for each in (await admin.call("list_versions", workflow="chain")).items] == [2, 1]
     assert (await admin.call("get_version", workflow="chain", version=1)).definition == chain() | {"connections": found.definition["connections"]}
     assert [each.name for each in (await admin.call("list_workflows", search="CHA")).items] == ["chain"]
+    await _drafts(admin)
     await admin.call("create_workflow", definition=chain("old"))
     await admin.call("delete_workflow", workflow="old")
     assert (await admin.problem("get_workflow", workflow="old")).reason == "IL005"
+
+
+async def _drafts(admin: Recording) -> None:
+    draft = str(uuid4())
+    half = {"b": 1, "a": 10**30, "name": "half", "nodes": "none yet"}
+    saved = await admin.call("save_draft", draft_id=draft, revision=0, workflow="chain", base_version=1, definition=half, pins={"work": {"n": 2**70}})
+    assert (saved.revision, saved.name, saved.current_version) == (1, "half", 2)
+    assert [each.id for each in (await admin.call("list_drafts")).items] == [saved.id]
+    read = await admin.call("get_draft", draft_id=draft)
+    assert (read.definition, read.text, read.pins) == (half, None, {"work": {"n": 2**70}})
+    await admin.call("delete_draft", draft_id=draft, revision=1)
+    assert (await admin.problem("get_draft", draft_id=draft)).reason == "IL024"
+    assert (await admin.call("report_editing", workflow="chain")).editors == []
 
 
 async def _outside_work(admin: Recording) -> None:
@@ -220,6 +234,11 @@ IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
     "get_version": ({"workflow": "none", "version": 1}, "IL005"),
     "run_workflow": ({"workflow": "none"}, "IL005"),
     "list_workflow_executions": ({"workflow": "none"}, "IL005"),
+    "list_drafts": ({"workflow": "none"}, "IL005"),
+    "get_draft": ({"draft_id": UNKNOWN}, "IL024"),
+    "save_draft": ({"draft_id": UNKNOWN, "revision": 7, "text": "a", "syntax": "yaml"}, "IL024"),
+    "delete_draft": ({"draft_id": "no"}, "IL054"),
+    "report_editing": ({"workflow": "none"}, "IL005"),
     "list_executions": ({"cursor": "%"}, "IL054"),
     "count_executions": ({"subject": "a\0b"}, "IL054"),
     "get_execution": ({"execution_id": UNKNOWN}, "IL001"),

@@ -51,10 +51,14 @@ FUNCTIONS: Final[Mapping[str, FunctionRule]] = MappingProxyType(
         # definitions
         "find_workflow": _rule(reads=True, workflow="workflow"),
         "save_workflow": _rule(
-            {"tags": [], "only_new": True, **_BY}, name="workflow_name", definition="definition", compiled="compiled", checksum="checksum"
+            {"tags": [], "only_new": True, "note": "zqbattle", **_BY},
+            name="workflow_name",
+            definition="definition",
+            compiled="compiled",
+            checksum="checksum",
         ),
         "update_workflow": _rule(
-            {"tags": [], "expected_version": None, **_BY},
+            {"tags": [], "expected_version": None, "note": "zqbattle", **_BY},
             workflow_id="workflow_id",
             name="workflow_name",
             definition="definition",
@@ -63,6 +67,17 @@ FUNCTIONS: Final[Mapping[str, FunctionRule]] = MappingProxyType(
         ),
         "delete_workflow": _rule({"expected_version": None, **_BY}, workflow_id="workflow_id"),
         "get_version": _rule({"with_workspace": True}, version_id="version_id"),
+        # drafts
+        "save_draft": _rule(
+            {"base_version": None, "definition": "{}", "text": None, "syntax": None, "pins": None, "revision": 1},
+            user_id="worker_owner",
+            id="draft",
+            workflow_id="workflow_id",
+        ),
+        "get_draft": _rule(user_id="worker_owner", id="draft"),
+        "list_drafts": _rule({"after_at": None, "limit": 100}, user_id="worker_owner", workflow_id="workflow_id", after_id="draft"),
+        "delete_draft": _rule({"revision": None}, user_id="worker_owner", id="draft"),
+        "report_editing": _rule({"leaves": False}, user_id="worker_owner", workflow_id="workflow_id"),
         # executions
         "start_executions": _rule({"version": None, "offers": True}, workflow="workflow", executions="executions", trigger="trigger"),
         "list_executions": _rule(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 NOT_FOUND: Final = "IL001"
 NO_WORKFLOW: Final = "IL005"
+NO_DRAFT: Final = "IL024"
 NO_WORKER: Final = "IL010"
 NO_USER: Final = "IL036"
 NO_KEY: Final = "IL038"
@@ -111,6 +112,18 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             idempotency_key="idempotency_key",
         ),
         "list_workflow_executions": _rule(OK, refuses=NO_WORKFLOW, workflow="workflow", cursor="cursor_of_list_workflow_executions"),
+        # drafts
+        "list_drafts": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", cursor="cursor_of_list_drafts"),
+        "get_draft": _rule(refuses=NO_DRAFT, draft_id="draft"),
+        "save_draft": _rule(
+            *(OK, NO_WORKFLOW, NO_DRAFT, "IL025", NOT_VALID),
+            also={"revision": 1, "text": "zqbattle text", "syntax": "yaml"},
+            draft_id="draft",
+            workflow="workflow",
+            base_version="version",
+        ),
+        "delete_draft": _rule(draft_id="draft"),
+        "report_editing": _rule(refuses=NO_WORKFLOW, workflow="workflow"),
         # executions
         "list_executions": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", subject="subject", cursor="cursor_of_list_executions"),
         "count_executions": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", subject="subject"),
@@ -205,6 +218,11 @@ HARMLESS: Final[Mapping[str, Any]] = MappingProxyType(
         "input": {"text": "zqbattle input", "lock": "same"},
         "reason": "zqbattle reason",
         "limit": 50,
+        "revision": 1,
+        "definition": {"name": "zqbattle"},  # of a draft, which is kept as it is
+        "text": "zqbattle text",
+        "pins": {},
+        "note": "zqbattle note",
         "lease_seconds": 86_400,
         "window_minutes": 60,
         "run_data_limit": 1,

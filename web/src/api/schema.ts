@@ -244,6 +244,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List drafts
+         * @description Lists the caller's own drafts without their content, those saved last first.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        get: operations["list_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get draft
+         * @description Returns one of the caller's own drafts.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        get: operations["get_draft"];
+        /**
+         * Save draft
+         * @description Saves a draft of the caller, which may have errors. It needs a definition, a text, or both.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        put: operations["save_draft"];
+        post?: never;
+        /**
+         * Delete draft
+         * @description Deletes one of the caller's own drafts. Deleting one that does not exist succeeds.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        delete: operations["delete_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow}/editors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report editing
+         * @description Notes that the caller has a workflow open in an editor, and returns who else has. Send it every 10 seconds; it counts for 30 seconds.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        post: operations["report_editing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executions": {
         parameters: {
             query?: never;
@@ -1418,6 +1496,11 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+            /**
+             * @description What the person says about the version; the list of versions shows it. It takes the place of the note that this content had.
+             * @default null
+             */
+            note?: string | null;
         };
         /**
          * CreateWorkspace
@@ -1525,6 +1608,74 @@ export interface components {
             };
         };
         /**
+         * Draft
+         * @description A draft with its content.
+         */
+        Draft: {
+            /** Format: uuid */
+            id: string;
+            /** @description None: the workflow does not exist yet. */
+            workflow_id: string | null;
+            /** @description The name of the published workflow. */
+            workflow: string | null;
+            /** @description The version that the draft is based on. */
+            base_version: number | null;
+            /** @description The newest version of the workflow. */
+            current_version: number | null;
+            /** @description As in the definition; empty where it has none. */
+            name: string;
+            /** @description From 1; each save counts one more. */
+            revision: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            definition: {
+                [key: string]: unknown;
+            } | null;
+            text: string | null;
+            syntax: ("yaml" | "json") | null;
+            pins: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DraftList
+         * @description A page of drafts.
+         */
+        DraftList: {
+            /**
+             * @description Cursor of the next page; none on the last page.
+             * @default null
+             */
+            next_cursor?: string | null;
+            items: components["schemas"]["DraftSummary"][];
+        };
+        /**
+         * DraftSummary
+         * @description A draft without its content.
+         */
+        DraftSummary: {
+            /** Format: uuid */
+            id: string;
+            /** @description None: the workflow does not exist yet. */
+            workflow_id: string | null;
+            /** @description The name of the published workflow. */
+            workflow: string | null;
+            /** @description The version that the draft is based on. */
+            base_version: number | null;
+            /** @description The newest version of the workflow. */
+            current_version: number | null;
+            /** @description As in the definition; empty where it has none. */
+            name: string;
+            /** @description From 1; each save counts one more. */
+            revision: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
          * Durations
          * @description Of executions that completed within the window, in seconds; at most 10,000 of the newest are looked at.
          */
@@ -1533,6 +1684,27 @@ export interface components {
             p50_seconds: number | null;
             p95_seconds: number | null;
             p99_seconds: number | null;
+        };
+        /**
+         * Editor
+         * @description Somebody else who has the workflow open in an editor.
+         */
+        Editor: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            /** Format: date-time */
+            since: string;
+        };
+        /**
+         * EditorList
+         * @description Who else edits a workflow, and its newest version.
+         */
+        EditorList: {
+            editors: components["schemas"]["Editor"][];
+            current_version: number;
+            /** @description Who saved the newest version. */
+            version_created_by: string | null;
         };
         /**
          * ErrorInfo
@@ -2186,6 +2358,17 @@ export interface components {
             };
         };
         /**
+         * ReportEditing
+         * @description Notes that the caller has a workflow open in an editor, and returns who else has. Send it every 10 seconds; it counts for 30 seconds.
+         */
+        ReportEditing: {
+            /**
+             * @description The caller closes the editor.
+             * @default false
+             */
+            leaves?: boolean;
+        };
+        /**
          * RetriedExecution
          * @description The execution that a retry made.
          */
@@ -2276,6 +2459,51 @@ export interface components {
              * @default null
              */
             idempotency_key?: string | null;
+        };
+        /**
+         * SaveDraft
+         * @description Saves a draft of the caller, which may have errors. It needs a definition, a text, or both.
+         */
+        SaveDraft: {
+            /**
+             * @description The revision that the caller has seen; 0 for a new draft. If another tab saved the draft meanwhile, nothing is saved (IL025).
+             * @default 0
+             */
+            revision?: number;
+            /**
+             * @description For a new draft: the workflow that it changes. Leave it out if the workflow does not exist yet. A saved draft keeps its workflow.
+             * @default null
+             */
+            workflow?: string | null;
+            /**
+             * @description The version that it is based on.
+             * @default null
+             */
+            base_version?: number | null;
+            /**
+             * @description The definition, as far as it can be read; it may have errors, and keeps the order of its keys.
+             * @default null
+             */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The text as the person has it, while it cannot be read as a definition.
+             * @default null
+             */
+            text?: string | null;
+            /**
+             * @description Of the text.
+             * @default null
+             */
+            syntax?: ("yaml" | "json") | null;
+            /**
+             * @description Pinned outputs by the id of their node. They stay as they are if you leave them out.
+             * @default null
+             */
+            pins?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * SavedWorkflow
@@ -2412,6 +2640,11 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+            /**
+             * @description What the person says about the version; the list of versions shows it. It takes the place of the note that this content had.
+             * @default null
+             */
+            note?: string | null;
         };
         /**
          * UpdateWorkspace
@@ -2533,6 +2766,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: string | null;
+            /** @description What the person said who saved it. */
+            note: string | null;
             is_current: boolean;
         };
         /**
@@ -2612,6 +2847,8 @@ export interface components {
             /** Format: date-time */
             version_created_at: string;
             version_created_by: string | null;
+            /** @description What the person said who saved the version. */
+            note: string | null;
             warnings?: components["schemas"]["DefinitionError"][];
         };
         /**
@@ -2735,6 +2972,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description IL005: There is no workflow with this name or id. IL024: The caller has no such draft: it was discarded or published. IL036: There is no such user. */
+        problem_IL005_IL024_IL036: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description IL007: The version does not have the trigger that the execution is to start from. IL008: The lock of the workflow is made from the input, and this input gives it no value. IL054: Fields of the request have wrong values. The answer lists each with its place and its hint. */
         problem_IL007_IL008_IL054: {
             headers: {
@@ -2837,6 +3084,36 @@ export interface components {
         };
         /** @description IL022: The idempotency key was used before, for another request. */
         problem_IL022: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL024: The caller has no such draft: it was discarded or published. */
+        problem_IL024: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL025: The caller saved the draft in another tab or browser, or began another one of the workflow there. Nothing was overwritten. */
+        problem_IL025: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL025: The caller saved the draft in another tab or browser, or began another one of the workflow there. Nothing was overwritten. IL026: The caller has as many drafts as one person may have in a workspace. */
+        problem_IL025_IL026: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3775,6 +4052,203 @@ export interface operations {
             404: components["responses"]["problem_IL005"];
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    list_drafts: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of items returned. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Only the draft of this workflow; there is at most one. */
+                workflow?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of drafts. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftList"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    get_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A draft with its content. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL024"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    save_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Chosen by the caller for a new draft; nobody else can see it. */
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SaveDraft"];
+            };
+        };
+        responses: {
+            /** @description A draft without its content. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftSummary"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005_IL024_IL036"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL025_IL026"];
+            412: components["responses"]["problem_IL064"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            507: components["responses"]["problem_IL063"];
+            default: components["responses"]["problem"];
+        };
+    };
+    delete_draft: {
+        parameters: {
+            query?: {
+                /** @description The revision that the caller has seen. If another tab saved the draft meanwhile, nothing is deleted (IL025). */
+                revision?: number;
+            };
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation succeeded, and returns nothing. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL025"];
+            412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    report_editing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name of a workflow. */
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReportEditing"];
+            };
+        };
+        responses: {
+            /** @description Who else edits a workflow, and its newest version. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditorList"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];

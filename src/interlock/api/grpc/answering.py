@@ -123,7 +123,7 @@ class Answering:
         settings = self.services.settings
         if method.operation.permission is Permission.PUBLIC:
             return min(ANONYMOUS_BYTES, settings.body_limit)
-        return settings.definition_limit if method.operation.yaml else settings.body_limit
+        return settings.definition_limit if method.operation.takes_definition else settings.body_limit
 
     def _capacity_for_reading(self, method: Method) -> AbstractContextManager[None]:
         return self._anonymous.use() if method.operation.permission is Permission.PUBLIC else nullcontext()

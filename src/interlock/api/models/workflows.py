@@ -9,6 +9,7 @@ from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Req
 from interlock.insight.records.workflows import VersionSummary, WorkflowSummary, WorkflowVersion
 
 VersionNumber = Annotated[int, Field(ge=1, le=2_147_483_647)]
+Note = Annotated[str, Field(max_length=500)]
 
 
 class ListWorkflows(PageRequest):
@@ -30,6 +31,8 @@ class CreateWorkflow(Request):
 
     definition: WorkflowObject
     """As `/api/v1/definition-schema` describes it; a `ConnectionsMap` may take the place of the list of connections."""
+    note: Note | None = None
+    """What the person says about the version; the list of versions shows it. It takes the place of the note that this content had."""
 
 
 class UpdateWorkflow(Request):
@@ -39,6 +42,8 @@ class UpdateWorkflow(Request):
     definition: WorkflowObject
     expected_version: VersionNumber | None = None
     """The version that was edited. If the workflow has a newer one, nothing is saved (IL019). REST takes it as `If-Match`."""
+    note: Note | None = None
+    """What the person says about the version; the list of versions shows it. It takes the place of the note that this content had."""
 
 
 class DeleteWorkflow(Request):

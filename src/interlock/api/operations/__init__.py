@@ -16,6 +16,7 @@ from interlock.api.operations import (
     api_keys,
     assignments,
     credentials,
+    drafts,
     executions,
     expressions,
     node_types,
@@ -45,7 +46,20 @@ __all__ = [
 OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
     {
         operation.name: operation
-        for module in (session, workflows, executions, assignments, node_types, expressions, users, workspaces, api_keys, credentials, overview)
+        for module in (
+            session,
+            workflows,
+            drafts,
+            executions,
+            assignments,
+            node_types,
+            expressions,
+            users,
+            workspaces,
+            api_keys,
+            credentials,
+            overview,
+        )
         for operation in module.OPERATIONS
     }
 )

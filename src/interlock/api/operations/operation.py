@@ -10,11 +10,23 @@ from interlock.api.models.base import Answer, Request
 from interlock.errors import InterlockError
 
 Service = Literal[
-    "session", "workflows", "executions", "assignments", "node_types", "expressions", "users", "workspaces", "api_keys", "credentials", "overview"
+    "session",
+    "workflows",
+    "drafts",
+    "executions",
+    "assignments",
+    "node_types",
+    "expressions",
+    "users",
+    "workspaces",
+    "api_keys",
+    "credentials",
+    "overview",
 ]
 SERVICES: Final[dict[Service, str]] = {
     "session": "Signing in and out, and changing one's own password.",
     "workflows": "Workflows, their versions, and starting them.",
+    "drafts": "Unfinished workflows of the caller, and who else edits one.",
     "executions": "Lists, reads, watches, stops and retries executions.",
     "assignments": "Lets workers outside claim assignments, keep them alive and complete them.",
     "node_types": "The node types that definitions may use.",
@@ -92,7 +104,7 @@ class Operation:
         header: a field that REST takes as a header.
         etag: whether REST answers with an `ETag`, the field `version` of the answer. A read honours `If-None-Match`.
         location: path of what it makes, with fields of the answer in braces; REST answers it as the header `Location`.
-        yaml: whether the body may also be a definition as YAML; such a body may be as large as a definition.
+        yaml: whether the body may also be a definition as YAML.
         session: whether it begins a session (the answer has a token) or ends the caller's.
     """
 
@@ -126,6 +138,11 @@ class Operation:
     def has_body(self) -> bool:
         """Whether REST takes the fields that are not in the path as a body, not as a query."""
         return self.method in {"POST", "PUT", "PATCH"}
+
+    @property
+    def takes_definition(self) -> bool:
+        """Whether a body may be as large as a definition."""
+        return self.has_body and "definition" in self.request.model_fields
 
     @property
     def is_conditional(self) -> bool:

@@ -72,7 +72,7 @@ def read_body_model(form: RequestForm, body: Body) -> Request:
 def _limit(form: RequestForm, settings: ApiSettings) -> int:
     if form.operation.permission is Permission.PUBLIC:
         return min(ANONYMOUS_BYTES, settings.body_limit)
-    return settings.definition_limit if form.operation.yaml else settings.body_limit
+    return settings.definition_limit if form.operation.takes_definition else settings.body_limit
 
 
 async def _read(request: HttpRequest, limit: int) -> bytes:

@@ -55,6 +55,7 @@ async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
         sound.definition.tags,
         by=call.caller.name,
         only_new=True,
+        note=request.note,
     )
     return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
 
@@ -80,6 +81,7 @@ async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
         sound.definition.tags,
         expected_version=request.expected_version,
         by=call.caller.name,
+        note=request.note,
     )
     return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
 

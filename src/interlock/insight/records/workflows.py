@@ -40,6 +40,8 @@ class WorkflowVersion(Record):
     updated_at: datetime
     version_created_at: datetime
     version_created_by: str | None
+    note: str | None
+    """What the person said who saved the version."""
 
 
 class StoredVersion(WorkflowVersion):
@@ -59,4 +61,6 @@ class VersionSummary(Record):
     node_count: int
     created_at: datetime
     created_by: str | None
+    note: str | None
+    """What the person said who saved it."""
     is_current: bool

@@ -26,10 +26,12 @@ class ListWorkflowsRequest(_message.Message):
     def __init__(self, limit: _Optional[int] = ..., cursor: _Optional[str] = ..., search: _Optional[str] = ..., tag: _Optional[str] = ...) -> None: ...
 
 class CreateWorkflowRequest(_message.Message):
-    __slots__ = ("definition",)
+    __slots__ = ("definition", "note")
     DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
     definition: _definition_pb2.WorkflowDefinition
-    def __init__(self, definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ...) -> None: ...
+    note: str
+    def __init__(self, definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., note: _Optional[str] = ...) -> None: ...
 
 class ValidateWorkflowRequest(_message.Message):
     __slots__ = ("definition",)
@@ -44,14 +46,16 @@ class GetWorkflowRequest(_message.Message):
     def __init__(self, workflow: _Optional[str] = ...) -> None: ...
 
 class UpdateWorkflowRequest(_message.Message):
-    __slots__ = ("workflow", "definition", "expected_version")
+    __slots__ = ("workflow", "definition", "expected_version", "note")
     WORKFLOW_FIELD_NUMBER: _ClassVar[int]
     DEFINITION_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
     workflow: str
     definition: _definition_pb2.WorkflowDefinition
     expected_version: int
-    def __init__(self, workflow: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., expected_version: _Optional[int] = ...) -> None: ...
+    note: str
+    def __init__(self, workflow: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., expected_version: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
 
 class DeleteWorkflowRequest(_message.Message):
     __slots__ = ("workflow", "expected_version")
@@ -184,7 +188,7 @@ class ValidationReport(_message.Message):
     def __init__(self, valid: _Optional[bool] = ..., errors: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ...) -> None: ...
 
 class Workflow(_message.Message):
-    __slots__ = ("id", "name", "version", "current_version", "checksum", "definition", "created_at", "updated_at", "version_created_at", "version_created_by", "warnings")
+    __slots__ = ("id", "name", "version", "current_version", "checksum", "definition", "created_at", "updated_at", "version_created_at", "version_created_by", "warnings", "note")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -196,6 +200,7 @@ class Workflow(_message.Message):
     VERSION_CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     VERSION_CREATED_BY_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     version: int
@@ -207,23 +212,26 @@ class Workflow(_message.Message):
     version_created_at: _timestamp_pb2.Timestamp
     version_created_by: str
     warnings: _containers.RepeatedCompositeFieldContainer[DefinitionError]
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[int] = ..., current_version: _Optional[int] = ..., checksum: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_by: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ...) -> None: ...
+    note: str
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[int] = ..., current_version: _Optional[int] = ..., checksum: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_by: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ..., note: _Optional[str] = ...) -> None: ...
 
 class VersionSummary(_message.Message):
-    __slots__ = ("version", "checksum", "node_count", "created_at", "created_by", "is_current")
+    __slots__ = ("version", "checksum", "node_count", "created_at", "created_by", "is_current", "note")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     CHECKSUM_FIELD_NUMBER: _ClassVar[int]
     NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     CREATED_BY_FIELD_NUMBER: _ClassVar[int]
     IS_CURRENT_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
     version: int
     checksum: str
     node_count: int
     created_at: _timestamp_pb2.Timestamp
     created_by: str
     is_current: bool
-    def __init__(self, version: _Optional[int] = ..., checksum: _Optional[str] = ..., node_count: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_by: _Optional[str] = ..., is_current: _Optional[bool] = ...) -> None: ...
+    note: str
+    def __init__(self, version: _Optional[int] = ..., checksum: _Optional[str] = ..., node_count: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_by: _Optional[str] = ..., is_current: _Optional[bool] = ..., note: _Optional[str] = ...) -> None: ...
 
 class VersionList(_message.Message):
     __slots__ = ("next_cursor", "items")

@@ -1,9 +1,10 @@
 -- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
+-- A note takes the place of the one that it had.
 -- Transition: (new) version.
 -- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
 -- Errors:  IL014 definition_not_compiled, IL063 storage_full. A repeat returns the same version and changes nothing.
 create function interlock.keep_version(
-    p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz,
+    p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz, p_note text,
     out version integer, out version_id integer, out created boolean, out changed boolean
 )
 language plpgsql set search_path = '' as $$
@@ -70,6 +71,7 @@ begin
         perform interlock.note_queues(v_version.id, v_workspace_id);
         perform interlock.note_plain_nodes(array[v_version.id]);
     end if;
+    update interlock.workflow_versions v set note = p_note where v.id = v_version.id and p_note <> '' and v.note is distinct from p_note;
     update interlock.workflows w set current_version = v_version.version, updated_at = p_now
     where w.id = p_workflow_id and w.current_version <> v_version.version;
     changed := found;

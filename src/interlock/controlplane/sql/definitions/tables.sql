@@ -32,9 +32,11 @@ create table interlock.workflow_versions (
     created_at      timestamptz not null,
     created_by      text,
     warnings        jsonb,                               -- what was found when it was saved; null: not known
+    note            text,                                -- what the person said about it; not part of the content
     constraint versions_are_numbered unique (workflow_id, version),
     constraint same_content_is_same_version unique (workflow_id, checksum),
-    constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron'))
+    constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron')),
+    constraint version_note_is_short check (length(note) <= 500)
 );
 
 -- The kinds of nodes, one row each. No function compares a kind with a literal: keep_version copies these facts into `nodes`.

@@ -1,10 +1,140 @@
+-- Notes of versions; drafts, and who edits.
+alter table interlock.workflow_versions
+    add column note text,
+    add constraint version_note_is_short check (length(note) <= 500);
+
+create table interlock.drafts (
+    id           uuid not null,
+    user_id      uuid not null,
+    workspace_id integer not null,
+    workflow_id  uuid references interlock.workflows (id),
+    base_version integer,
+    name         text not null,
+    definition   json,
+    text         text,
+    syntax       text,
+    pins         json not null default '{}',
+    revision     integer not null default 1,
+    created_at   timestamptz not null,
+    updated_at   timestamptz not null,
+    primary key (user_id, workspace_id, id),
+    foreign key (user_id, workspace_id) references interlock.workspace_members on delete cascade,
+    constraint draft_has_content check (definition is not null or text is not null),
+    constraint draft_text_has_a_syntax check ((text is null) = (syntax is null) and syntax in ('yaml', 'json')),
+    constraint draft_base_is_of_a_workflow check (base_version is null or workflow_id is not null)
+);
+create unique index one_draft_of_a_workflow on interlock.drafts (workflow_id, user_id) where workflow_id is not null;
+
+create table interlock.editors (
+    workflow_id  uuid not null references interlock.workflows (id),
+    user_id      uuid not null,
+    workspace_id integer not null,
+    since        timestamptz not null,
+    seen_at      timestamptz not null,
+    primary key (workflow_id, user_id),
+    foreign key (user_id, workspace_id) references interlock.workspace_members on delete cascade
+);
+create index editors_of_a_person on interlock.editors (user_id, workspace_id);
+
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
+drop function interlock.keep_version(uuid, jsonb, jsonb, text, text[], text, timestamptz);
+drop function interlock.save_workflow(text, jsonb, jsonb, text, text[], text, boolean);
+drop function interlock.update_workflow(uuid, text, jsonb, jsonb, text, text[], integer, text);
+
 -- Returns a time as people and programs read it: UTC, with microseconds and a Z, whatever zone and form the session writes times in; or infinity.
 -- Every time inside a text, or inside a JSON value that an answer returns as it is, is written by it. Python: utc_text in interlock/clock.py.
 create function interlock.utc_text(p_at timestamptz) returns text language sql stable as $$
     select case when pg_catalog.isfinite(p_at) then pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') else p_at::text end
 $$;
+
+-- Measures how much each workspace stores: its definitions and drafts, executions with their visits, and its part of the audit log, as they are on disk,
+-- with their part of the indexes. Dead rows and free space do not count, so what was deleted counts no longer. Bounded: of each table it reads at most p_pages
+-- pages, or an eighth of that if every row has to be looked up elsewhere. A table with more pages is judged by a sample: the same pages each time, so that the
+-- figure does not jump. A workspace to which a tenth of such a table belongs is measured to within some 15 %, one to which a hundredth belongs to within some 45 %.
+-- Transition: none; stored_bytes, stored_measured_at.
+-- Caller:  workers and `interlock tick`, regularly. It does nothing before p_every has passed, where there is one workspace and no limit, and while another
+--          call measures. Returns whether it measured.
+-- Locks:   an advisory transaction lock; the rows of the workspaces, skip locked. Errors: none.
+create or replace function interlock.measure_workspaces(p_every interval default '1 minute', p_pages integer default 2048) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_few        integer := greatest(1, p_pages / 8);
+    v_due        integer;
+    v_workspaces integer[];
+    v_times      record;                                                  -- how many times as much as the sample of it each table has
+begin
+    perform interlock.require_read_committed();
+    select count(*) filter (where w.stored_measured_at is null or w.stored_measured_at <= v_now - p_every) into v_due
+    from interlock.workspaces w
+    where w.deleted_at is null
+    having count(*) > 1 or count(w.max_stored_bytes) > 0;
+    if coalesce(v_due, 0) = 0 or not pg_try_advisory_xact_lock(hashtext('interlock.measure_workspaces')) then
+        return false;
+    end if;
+    select interlock.sample_factor('interlock.workflow_versions', p_pages) as versions, interlock.sample_factor('interlock.nodes', p_pages) as nodes,
+           interlock.sample_factor('interlock.executions', p_pages) as executions, interlock.sample_factor('interlock.assignments', p_pages) as assignments,
+           interlock.sample_factor('interlock.context_changes', v_few) as changes, interlock.sample_factor('interlock.assignment_attempts', v_few) as attempts,
+           interlock.sample_factor('interlock.tokens', v_few) as tokens, interlock.sample_factor('interlock.audit_log', p_pages) as entries,
+           interlock.sample_factor('interlock.drafts', p_pages) as drafts
+    into v_times;
+    -- one that is being deleted waits for those who read workflows, as this call does
+    v_workspaces := array(select w.id from interlock.workspaces w where w.deleted_at is null for no key update skip locked);
+    -- the numbers of bytes are what a row has beside its values, with its part of the indexes
+    with of_versions as (
+        select x.id as version_id, v_times.versions * (300 + pg_column_size(x.definition) + coalesce(pg_column_size(x.warnings), 0)) as bytes
+        from interlock.workflow_versions x tablesample system (100 / v_times.versions) repeatable (1)
+        union all
+        select x.version_id, v_times.nodes * sum(300 + pg_column_size(x.parameters) + coalesce(pg_column_size(x.inline), 0))
+        from interlock.nodes x tablesample system (100 / v_times.nodes) repeatable (1)
+        group by x.version_id
+        union all
+        select x.version_id, v_times.assignments * sum(280 + coalesce(pg_column_size(x.output), 0) + coalesce(pg_column_size(x.error), 0))
+        from interlock.assignments x tablesample system (100 / v_times.assignments) repeatable (1)
+        group by x.version_id
+    ), of_executions as (
+        select x.execution_id, v_times.changes * (120 + pg_column_size(x.patch)) as bytes
+        from interlock.context_changes x tablesample system (100 / v_times.changes) repeatable (1)
+        union all
+        select x.execution_id, v_times.attempts * (190 + coalesce(pg_column_size(x.error), 0))
+        from interlock.assignment_attempts x tablesample system (100 / v_times.attempts) repeatable (1)
+        union all
+        select x.execution_id, v_times.tokens * 150
+        from interlock.tokens x tablesample system (100 / v_times.tokens) repeatable (1)
+    ), measured as (
+        select w.id as workspace_id, 0 as bytes
+        from unnest(v_workspaces) w (id)
+        union all
+        select w.workspace_id, s.bytes
+        from of_versions s
+        join interlock.workflow_versions v on v.id = s.version_id
+        join interlock.workflows w on w.id = v.workflow_id
+        union all
+        select e.workspace_id, s.bytes
+        from of_executions s
+        join interlock.executions e on e.id = s.execution_id
+        union all
+        select x.workspace_id, v_times.executions * sum(400 + pg_column_size(x.input) + pg_column_size(x.context) + coalesce(pg_column_size(x.error), 0))
+        from interlock.executions x tablesample system (100 / v_times.executions) repeatable (1)
+        group by x.workspace_id
+        union all
+        select x.workspace_id, v_times.entries * sum(150 + pg_column_size(x.details))
+        from interlock.audit_log x tablesample system (100 / v_times.entries) repeatable (1)
+        where x.workspace_id is not null
+        group by x.workspace_id
+        union all
+        select x.workspace_id,
+               v_times.drafts * sum(200 + coalesce(pg_column_size(x.definition), 0) + coalesce(pg_column_size(x.text), 0) + pg_column_size(x.pins))
+        from interlock.drafts x tablesample system (100 / v_times.drafts) repeatable (1)
+        group by x.workspace_id
+    )
+    update interlock.workspaces w
+    set stored_bytes = t.bytes, stored_measured_at = v_now
+    from (select m.workspace_id, sum(m.bytes) as bytes from measured m group by m.workspace_id) t
+    where w.id = t.workspace_id and w.id = any (v_workspaces);
+    return true;
+end $$;
 
 -- Refuses what would store more in a workspace that stores as much as its limit allows, as it was measured last.
 -- Caller:  what starts executions and saves definitions. Locks: none. Errors: IL063 storage_full.
@@ -21,6 +151,193 @@ begin
             format('An admin of the installation can raise the limit, and the owner of the database can delete executions that ended. It is measured every '
                 'minute, and was at %s.', interlock.utc_text(date_trunc('second', v_full.stored_measured_at))));
     end if;
+end $$;
+
+-- Deletes a workflow: it is no longer listed and cannot be started, and its name is free. Its versions and executions stay, and running executions go on;
+-- drafts of it are deleted.
+-- Transition: deleted_at is set. Caller: the API.
+-- Locks:   the workflow's row.
+-- Errors:  IL005 workflow_not_found (also on a repeat), IL019 version_conflict.
+create or replace function interlock.delete_workflow(p_workflow_id uuid, p_expected_version integer default null, p_by text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow interlock.workflows;
+begin
+    v_workflow := interlock.lock_workflow(p_workflow_id);
+    perform interlock.require_version(v_workflow, p_expected_version);
+    update interlock.workflows w set deleted_at = v_now, updated_at = v_now where w.id = p_workflow_id;
+    delete from interlock.drafts d where d.workflow_id = p_workflow_id;
+    delete from interlock.editors e where e.workflow_id = p_workflow_id;
+    perform interlock.record_audit('delete_workflow', p_by,
+        jsonb_build_object('workflow_id', p_workflow_id, 'name', v_workflow.name, 'version', v_workflow.current_version),
+        v_now, p_workspace_id => v_workflow.workspace_id);
+    return jsonb_build_object('workflow_id', p_workflow_id);
+end $$;
+
+-- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
+-- A note takes the place of the one that it had.
+-- Transition: (new) version.
+-- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
+-- Errors:  IL014 definition_not_compiled, IL063 storage_full. A repeat returns the same version and changes nothing.
+create function interlock.keep_version(
+    p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz, p_note text,
+    out version integer, out version_id integer, out created boolean, out changed boolean
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_version      interlock.workflow_versions;
+    v_workspace_id integer := (select w.workspace_id from interlock.workflows w where w.id = p_workflow_id);
+begin
+    if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
+        perform interlock.raise_error('IL014', 'The definition was sent without its compiled form.', p_hint => 'Save it with: interlock deploy FILE.');
+    end if;
+    select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
+    created := not found;
+    if created then
+        perform interlock.require_space(w.workspace_id) from interlock.workflows w where w.id = p_workflow_id;
+        insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, warnings, tags, virtual_users, lock_program,
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
+        select p_workflow_id,
+               (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
+               p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_compiled -> 'warnings',
+               p_tags,
+               coalesce(p_definition ->> 'virtual_users', 'inline'), nullif(p_compiled -> 'lock_program', 'null'),
+               (p_definition ->> 'timeout_seconds')::double precision,
+               coalesce(bool_or(n ->> 'join_kind' in ('all', 'first', 'count')), false),
+               coalesce(bool_or(n ->> 'join_kind' in ('first', 'count')), false),
+               coalesce(bool_or((n ->> 'ordered')::boolean), false),
+               coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
+               coalesce(max((n ->> 'fan_out')::integer), 0),
+               p_now, p_by
+        from jsonb_array_elements(p_compiled -> 'nodes') n
+        returning * into v_version;
+
+        insert into interlock.nodes (version_id, node_no, node_id, name, type, subtype, kind, queue, requires, join_kind, join_count, late, slot_count,
+            fan_out, ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds,
+            retry_jitter, timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron, may_be_late, actor,
+            needs_worker, starts_execution, ends_execution, reads_input, passes_input, merges_input, is_always_fatal, may_wait, swept_by)
+        select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind,
+               interlock.scoped_name(v_workspace_id, n.queue), n.requires, n.join_kind, n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
+               n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
+               j.lock_program, nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
+               v_version.virtual_users = 'cron', v_version.has_counts, case when n.join_kind is null then k.actor else k.actor_of_joins end,
+               k.needs_worker, k.starts_execution, k.ends_execution, k.reads_input or j.lock_program is not null, k.passes_input,
+               j.is_join and (not k.needs_worker or j.lock_program is not null), k.is_always_fatal, k.may_wait, k.swept_by
+        from jsonb_to_recordset(p_compiled -> 'nodes') n (node_no integer, node_id text, name text, type text, subtype text, kind text,
+            queue text, requires text, join_kind text, join_count integer, late text, slot_count integer, fan_out integer, ordered boolean,
+            is_repeatable boolean, is_indexed boolean, on_error text, max_attempts integer, retry_initial_seconds double precision,
+            retry_multiplier double precision, retry_max_seconds double precision, retry_jitter double precision,
+            timeout_seconds double precision, max_visits integer, lock_program jsonb, inline jsonb, parameters jsonb, needs integer[],
+            uses_context boolean, ends boolean)
+        left join interlock.node_kinds k on k.kind = n.kind
+        cross join lateral (
+            select coalesce(n.join_kind, 'each') <> 'each' as is_join, nullif(n.lock_program, 'null') as lock_program
+        ) j;
+
+        insert into interlock.connections (version_id, connection_no, from_node, port, to_node, slot, type, into_join)
+        select v_version.id, c.connection_no, c.from_node, c.port, c.to_node, c.slot, c.type, c.slot is not null and coalesce(n.join_kind, 'each') <> 'each'
+        from jsonb_to_recordset(p_compiled -> 'connections') c (connection_no integer, from_node integer, port text, to_node integer,
+            slot integer, type text)
+        left join interlock.nodes n on n.version_id = v_version.id and n.node_no = c.to_node;
+
+        insert into interlock.reaches (version_id, join_node, from_node, to_node, from_slot, to_slot)
+        select v_version.id, r.join_node, r.from_node, r.to_node, r.from_slot, r.to_slot
+        from jsonb_to_recordset(p_compiled -> 'reaches') r (join_node integer, from_node integer, to_node integer, from_slot integer,
+            to_slot integer);
+        perform interlock.note_queues(v_version.id, v_workspace_id);
+        perform interlock.note_plain_nodes(array[v_version.id]);
+    end if;
+    update interlock.workflow_versions v set note = p_note where v.id = v_version.id and p_note <> '' and v.note is distinct from p_note;
+    update interlock.workflows w set current_version = v_version.version, updated_at = p_now
+    where w.id = p_workflow_id and w.current_version <> v_version.version;
+    changed := found;
+    version := v_version.version;
+    version_id := v_version.id;
+end $$;
+
+-- Saves a compiled definition as a version of the workflow with this name, and creates the workflow if there is none: in the workspace of the call, in the
+-- first one if the call is not limited.
+-- Transition: (new) workflow; (new) version, which becomes the current one.
+-- Caller:  `interlock deploy`, the API. A repeat with the same content returns the version that exists and makes it the current one.
+-- Locks:   the workflow's row; of a new one, the workspace against deletion.
+-- Errors:  IL014 definition_not_compiled, IL021 name_taken: p_only_new, and a workflow with this name has another content,
+--          IL060 workspace_not_found: the workspace of a new workflow was deleted.
+create function interlock.save_workflow(
+    p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[] default '{}', p_by text default null,
+    p_only_new boolean default false, p_note text default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_workspace integer := interlock.own_workspace();
+    v_workflow  interlock.workflows;
+    v_kept      record;
+begin
+    perform interlock.require_read_committed();
+    loop                                                                  -- again, if it was deleted or renamed in between
+        insert into interlock.workflows (id, name, current_version, created_at, updated_at, workspace_id)
+        values (interlock.uuidv7(), p_name, 0, v_now, v_now, v_workspace)
+        on conflict (workspace_id, name) where deleted_at is null do nothing;
+        select * into v_workflow from interlock.workflows w
+        where w.workspace_id = v_workspace and w.name = p_name and w.deleted_at is null
+        for no key update;
+        exit when found;
+    end loop;
+    if v_workflow.current_version = 0 then
+        perform interlock.lock_workspace(v_workspace);
+    end if;
+    if p_only_new and v_workflow.current_version > 0 and not exists (
+            select from interlock.workflow_versions v
+            where v.workflow_id = v_workflow.id and v.version = v_workflow.current_version and v.checksum = p_checksum) then
+        perform interlock.raise_error('IL021', format('There is already a workflow named %s.', p_name), p_detail => v_workflow.id::text,
+            p_hint => 'Give it another name, or save it as a new version of that workflow.');
+    end if;
+    v_kept := interlock.keep_version(v_workflow.id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now, p_note);
+    if v_kept.changed then
+        perform interlock.record_audit(case when v_workflow.current_version = 0 then 'create_workflow' else 'update_workflow' end, p_by,
+            jsonb_build_object('workflow_id', v_workflow.id, 'name', p_name, 'version', v_kept.version),
+            v_now, p_workspace_id => v_workspace);
+    end if;
+    return jsonb_build_object('workflow_id', v_workflow.id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
+end $$;
+
+-- Saves a compiled definition as a version of an existing workflow. If the name in it is another one, the workflow is renamed.
+-- Transition: (new) version, which becomes the current one.
+-- Caller:  the API. A repeat with the same content and name changes nothing and returns the same, whichever version it expects.
+-- Locks:   the workflow's row.
+-- Errors:  IL005 workflow_not_found, IL014 definition_not_compiled, IL019 version_conflict, IL021 name_taken.
+create function interlock.update_workflow(
+    p_workflow_id uuid, p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_expected_version integer, p_by text,
+    p_note text default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow interlock.workflows;
+    v_checksum text;
+    v_kept     record;
+begin
+    v_workflow := interlock.lock_workflow(p_workflow_id);
+    select v.checksum into v_checksum from interlock.workflow_versions v
+    where v.workflow_id = p_workflow_id and v.version = v_workflow.current_version;
+    if v_checksum <> p_checksum or v_workflow.name <> p_name then
+        perform interlock.require_version(v_workflow, p_expected_version);
+    end if;
+    if v_workflow.name <> p_name then
+        begin
+            update interlock.workflows w set name = p_name, updated_at = v_now where w.id = p_workflow_id;
+        exception when unique_violation then
+            perform interlock.raise_error('IL021', format('There is already a workflow named %s.', p_name), p_hint => 'Give it another name.');
+        end;
+    end if;
+    v_kept := interlock.keep_version(p_workflow_id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now, p_note);
+    if v_kept.changed or v_workflow.name <> p_name then
+        perform interlock.record_audit('update_workflow', p_by,
+            jsonb_strip_nulls(jsonb_build_object('workflow_id', p_workflow_id, 'name', p_name, 'version', v_kept.version, 'renamed_from', case when v_workflow.name <> p_name then v_workflow.name end)),
+            v_now, p_workspace_id => v_workflow.workspace_id);
+    end if;
+    return jsonb_build_object('workflow_id', p_workflow_id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
 end $$;
 
 -- Creates an API key for a person, in the workspace of the call, else in the first one. A key that was created with another key ends when that one does. Caller: the person; the API has checked the role.
@@ -331,6 +648,210 @@ begin
             hint := format('Start more workers for the queue %s if this takes too long: interlock worker --queue %s', v_queue, v_queue);
         end if;
     end if;
+end $$;
+
+-- Checks that a person may begin a draft, and returns it as it will be, with revision 0; nothing where it exists already, so that a repeat finds it.
+-- Caller:  save_draft. Locks: the membership, so that one person begins one draft at a time; the workflow, against deletion.
+-- Errors:  IL005 workflow_not_found, IL025 draft_changed: there is another one of this workflow, IL026 too_many_drafts, IL036 user_not_found,
+--          IL063 storage_full.
+create function interlock.begin_draft(p_user_id uuid, p_id uuid, p_workflow_id uuid, p_workspace_id integer, p_most integer) returns interlock.drafts
+language plpgsql set search_path = '' as $$
+declare
+    v_draft interlock.drafts;
+    v_other uuid;
+begin
+    perform from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = p_workspace_id for no key update;
+    if not found then
+        perform interlock.raise_error('IL036', format('There is no user %s.', p_user_id));
+    end if;
+    if exists (select from interlock.drafts d where d.user_id = p_user_id and d.workspace_id = p_workspace_id and d.id = p_id) then
+        return null;
+    end if;
+    if p_workflow_id is not null then
+        perform from interlock.workflows w where w.id = p_workflow_id and w.workspace_id = p_workspace_id and w.deleted_at is null for share;
+        if not found then
+            perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow_id));
+        end if;
+        select d.id into v_other from interlock.drafts d where d.workflow_id = p_workflow_id and d.user_id = p_user_id;
+        if found then
+            perform interlock.raise_error('IL025', 'You have another draft of this workflow, which was begun in another tab or browser.', v_other::text,
+                'Read that draft, and repeat the change in it.');
+        end if;
+    end if;
+    if (select count(*) from interlock.drafts d where d.user_id = p_user_id and d.workspace_id = p_workspace_id) >= p_most then
+        perform interlock.raise_error('IL026', format('You have %s drafts in this workspace, and no more can be kept.', p_most),
+            p_hint => 'Publish or discard some of them.');
+    end if;
+    perform interlock.require_space(p_workspace_id);
+    v_draft.id := p_id;
+    v_draft.workflow_id := p_workflow_id;
+    v_draft.revision := 0;
+    return v_draft;
+end $$;
+
+-- Deletes a draft of a person in the call's workspace, in the first one if the call is not limited.
+-- Transition: a row -> none. Caller: the API, when a draft is discarded or was published. p_revision: the revision that the caller has seen; null: any.
+-- Locks:   the draft. Errors: IL025 draft_changed. A repeat changes nothing, and one that does not exist is no error.
+create function interlock.delete_draft(p_user_id uuid, p_id uuid, p_revision integer) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_draft interlock.drafts;
+begin
+    perform interlock.require_read_committed();
+    select d.* into v_draft from interlock.drafts d
+    where d.user_id = p_user_id and d.workspace_id = interlock.own_workspace() and d.id = p_id
+    for update;
+    if found and v_draft.revision <> p_revision then
+        perform interlock.raise_error('IL025', format('The draft is at revision %s, not %s: it was saved in another tab or browser.', v_draft.revision,
+            p_revision), v_draft.id::text, 'Read the draft before you delete it.');
+    end if;
+    delete from interlock.drafts d where d.user_id = p_user_id and d.workspace_id = v_draft.workspace_id and d.id = p_id;
+    return jsonb_build_object('deleted', found);
+end $$;
+
+-- Returns a draft as get_draft and list_drafts do; with p_content also the definition, the text and the pins. Changes nothing.
+create function interlock.draft_record(p_draft interlock.drafts, p_content boolean) returns json
+language sql stable set search_path = '' as $$
+    select json_build_object(
+        'id', p_draft.id, 'workflow_id', p_draft.workflow_id, 'base_version', p_draft.base_version, 'name', p_draft.name, 'revision', p_draft.revision,
+        'created_at', p_draft.created_at, 'updated_at', p_draft.updated_at, 'workflow', w.name, 'current_version', w.current_version,
+        'definition', case when p_content then p_draft.definition end, 'text', case when p_content then p_draft.text end, 'syntax', p_draft.syntax,
+        'pins', case when p_content then p_draft.pins end)
+    from (select) one
+    left join interlock.workflows w on w.id = p_draft.workflow_id and w.workspace_id = p_draft.workspace_id
+$$;
+
+-- Returns a draft of a person in the call's workspace, in the first one if the call is not limited. Caller: the API. Changes nothing.
+-- Errors: IL024 draft_not_found, also if it belongs to somebody else.
+create function interlock.get_draft(p_user_id uuid, p_id uuid) returns json
+language plpgsql stable set search_path = '' as $$
+declare
+    v_draft interlock.drafts;
+begin
+    select d.* into v_draft from interlock.drafts d where d.user_id = p_user_id and d.workspace_id = interlock.own_workspace() and d.id = p_id;
+    if not found then
+        perform interlock.raise_error('IL024', format('There is no draft %s.', p_id), p_hint => 'It was discarded or published elsewhere.');
+    end if;
+    return interlock.draft_record(v_draft, true);
+end $$;
+
+-- Lists the drafts of a person in the call's workspace, in the first one if the call is not limited: without their content, those saved last first, at most
+-- p_limit of those after the given position; only that of one workflow, if one is given. Caller: the API. Changes nothing.
+create function interlock.list_drafts(p_user_id uuid, p_workflow_id uuid, p_after_at timestamptz, p_after_id uuid, p_limit integer) returns json
+language sql stable set search_path = '' as $$
+    select coalesce(json_agg(interlock.draft_record(found, false) order by found.updated_at desc, found.id desc), '[]')
+    from (select d.*
+          from interlock.drafts d
+          where d.user_id = p_user_id and d.workspace_id = interlock.own_workspace() and (p_workflow_id is null or d.workflow_id = p_workflow_id)
+              and (p_after_at is null or (d.updated_at, d.id) < (p_after_at, p_after_id))
+          order by d.updated_at desc, d.id desc
+          limit p_limit) found
+$$;
+
+-- What the role interlock_reader sees of drafts and editors, see reading/policies.sql. Functions that the owner of the tables runs read them.
+alter table interlock.drafts enable row level security;
+create policy own on interlock.drafts for select using (workspace_id = interlock.current_workspace());
+
+alter table interlock.editors enable row level security;
+create policy own on interlock.editors for select using (workspace_id = interlock.current_workspace());
+
+-- Notes that a person has a workflow open in the builder, or no longer, and returns who else has: by name, those who said so within the last 30 seconds.
+-- Transition: none; a row of editors. Caller: the API, for each open builder every 10 seconds.
+-- Locks:   the person's own row; rows that no longer count, skip locked. Errors: IL005 workflow_not_found. A repeat changes the time only.
+create function interlock.report_editing(p_user_id uuid, p_workflow_id uuid, p_leaves boolean default false) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_counts_for constant interval := '30 seconds';
+    v_now        timestamptz := interlock.now();
+    v_workflow   interlock.workflows;
+begin
+    perform interlock.require_read_committed();
+    select w.* into v_workflow from interlock.workflows w
+    where w.id = p_workflow_id and w.deleted_at is null and w.workspace_id = interlock.own_workspace();
+    if not found then
+        perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow_id));
+    end if;
+    if p_leaves then
+        delete from interlock.editors e where e.workflow_id = p_workflow_id and e.user_id = p_user_id;
+    else
+        insert into interlock.editors as e (workflow_id, user_id, workspace_id, since, seen_at)
+        select p_workflow_id, m.user_id, m.workspace_id, v_now, v_now
+        from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = v_workflow.workspace_id
+        on conflict (workflow_id, user_id) do update
+        set seen_at = v_now, since = case when e.seen_at < v_now - v_counts_for then v_now else e.since end;
+    end if;
+    delete from interlock.editors e
+    where (e.workflow_id, e.user_id) in (
+        select o.workflow_id, o.user_id from interlock.editors o
+        where o.workflow_id = p_workflow_id and o.seen_at < v_now - v_counts_for
+        for update skip locked);
+    return jsonb_build_object(
+        'current_version', v_workflow.current_version,
+        'version_created_by', (select v.created_by from interlock.workflow_versions v
+                               where v.workflow_id = p_workflow_id and v.version = v_workflow.current_version),
+        'editors', (
+            select coalesce(jsonb_agg(jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), u.email), 'since', e.since)
+                       order by e.since, u.id), '[]')
+            from interlock.editors e
+            join interlock.users u on u.id = e.user_id
+            where e.workflow_id = p_workflow_id and e.workspace_id = v_workflow.workspace_id and e.user_id <> p_user_id
+                and e.seen_at >= v_now - v_counts_for));
+end $$;
+
+-- Saves the draft of a person in the call's workspace, in the first one if the call is not limited.
+-- Transition: none -> revision 1; revision n -> n + 1.
+-- Caller:  the API, while somebody types. p_revision: the revision that the caller has seen; 0: the draft is new. p_workflow_id and p_base_version belong to
+--          the workflow that it changes. p_pins null: they stay as they are.
+-- Locks:   of a new draft the membership, then the workflow against deletion; the draft.
+-- Errors:  IL005 workflow_not_found, IL013 bad_request: too large, or a version without a workflow, IL024 draft_not_found: it was deleted meanwhile, IL025 draft_changed: another tab saved
+--          it, or began one of this workflow, IL026 too_many_drafts, IL036 user_not_found, IL063 storage_full.
+--          A repeat with the same content returns the same revision and changes nothing.
+create function interlock.save_draft(
+    p_user_id uuid, p_id uuid, p_workflow_id uuid, p_base_version integer, p_definition json, p_text text, p_syntax text, p_pins json, p_revision integer
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_most_drafts constant integer := 100;
+    v_most_bytes  constant integer := 8388608;
+    v_now         timestamptz := interlock.now();
+    v_workspace   integer := interlock.own_workspace();
+    v_name        text := case when json_typeof(p_definition -> 'name') = 'string' then left(p_definition ->> 'name', 100) else '' end;
+    v_draft       interlock.drafts;
+begin
+    perform interlock.require_read_committed();
+    if coalesce(octet_length(p_definition::text), 0) + coalesce(octet_length(p_text), 0) + coalesce(octet_length(p_pins::text), 0) > v_most_bytes then
+        perform interlock.raise_error('IL013', format('A draft holds at most %s with its pinned outputs.', pg_size_pretty(v_most_bytes::bigint)),
+            p_hint => 'Remove pinned outputs, or keep large texts in files.');
+    end if;
+    if p_revision = 0 then
+        v_draft := interlock.begin_draft(p_user_id, p_id, p_workflow_id, v_workspace, v_most_drafts);
+    end if;
+    if v_draft.id is null then
+        select d.* into v_draft from interlock.drafts d
+        where d.user_id = p_user_id and d.workspace_id = v_workspace and d.id = p_id
+        for no key update;
+    end if;
+    if v_draft.id is null then
+        perform interlock.raise_error('IL024', format('There is no draft %s.', p_id), p_hint => 'It was discarded or published elsewhere.');
+    elsif v_draft.revision = p_revision + 1 and v_draft.base_version is not distinct from p_base_version
+        and v_draft.definition::text is not distinct from p_definition::text and v_draft.text is not distinct from p_text
+        and v_draft.syntax is not distinct from p_syntax and v_draft.pins::text = coalesce(p_pins::text, v_draft.pins::text)
+    then
+        return interlock.draft_record(v_draft, false);                    -- the first answer was lost
+    elsif v_draft.revision <> p_revision then
+        perform interlock.raise_error('IL025', format('The draft is at revision %s, not %s: it was saved in another tab or browser.', v_draft.revision,
+            p_revision), v_draft.id::text, 'Read the draft, and repeat the change in it.');
+    end if;
+    if p_base_version is not null and v_draft.workflow_id is null then
+        perform interlock.raise_error('IL013', format('The draft %s is of a workflow that does not exist yet, so it is based on no version.', p_id),
+            p_hint => 'Begin another draft for the workflow.');
+    end if;
+    insert into interlock.drafts as d (id, user_id, workspace_id, workflow_id, base_version, name, definition, text, syntax, pins, revision, created_at, updated_at)
+    values (p_id, p_user_id, v_workspace, v_draft.workflow_id, p_base_version, v_name, p_definition, p_text, p_syntax, coalesce(p_pins, '{}'), 1, v_now, v_now)
+    on conflict (user_id, workspace_id, id) do update set base_version = excluded.base_version, name = excluded.name, definition = excluded.definition,
+        text = excluded.text, syntax = excluded.syntax, pins = coalesce(p_pins, d.pins), revision = d.revision + 1, updated_at = excluded.updated_at
+    returning d.* into v_draft;
+    return interlock.draft_record(v_draft, false);
 end $$;
 
 -- Sets how PostgreSQL plans the functions that clients call. The tables are empty and were never analysed when the first plans are made and kept, so these
