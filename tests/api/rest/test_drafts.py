@@ -61,7 +61,8 @@ async def test_a_text_that_cannot_be_read_is_kept_as_the_person_has_it(editor: h
     await saved(editor, draft, text=BROKEN, syntax="yaml")
     read = (await editor.get(f"/api/v1/drafts/{draft}")).json()
     assert (read["text"], read["syntax"], read["definition"]) == (BROKEN, "yaml", None)
-    for content in ({"text": BROKEN}, {"syntax": "yaml", "definition": {}}, {"pins": {}}, {"definition": {}, "base_version": 1}):
+    refused: list[dict[str, Any]] = [{"text": BROKEN}, {"syntax": "yaml", "definition": {}}, {"pins": {}}, {"definition": {}, "base_version": 1}]
+    for content in refused:
         assert code_of(await save(editor, draft, 1, **content)) == "IL054"
 
 
