@@ -15,7 +15,7 @@ class DefinitionChecker:
         self._node_types = node_types
         self._threads = SideThreads("definitions", AT_ONCE)
 
-    async def check(self, raw: Any, *, by: str) -> CheckedDefinition:
+    async def check(self, raw: Any, source: str | None = None, *, by: str) -> CheckedDefinition:
         """Does the same as `check_definition`.
 
         Args:
@@ -24,7 +24,7 @@ class DefinitionChecker:
         Raises:
             TooBusy: this caller has asked for too many.
         """
-        return await self._threads.run(by, check_definition, raw, self._node_types)
+        return await self._threads.run(by, check_definition, raw, self._node_types, source)
 
     def close(self) -> None:
         self._threads.close()

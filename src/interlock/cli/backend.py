@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from interlock.insight.records.assignments import Assignment, AssignmentSummary
     from interlock.insight.records.executions import ExecutionDetails, ExecutionSummary, Explanation, PathStep
     from interlock.insight.records.installation import Finding
+    from interlock.insight.records.workflows import WorkflowVersion
 
 
 EXPLAIN_LIMIT: Final = 1_000
@@ -74,6 +75,10 @@ class BackendConnection(Protocol):
 
     async def read_assignment(self, execution: "UUID", assignment: "UUID") -> "Assignment":
         """One visit with its input, output and attempts."""
+        ...
+
+    async def read_workflow(self, reference: str, version: int | None = None) -> "WorkflowVersion":
+        """A workflow, by its name or id, at a version; without a number, at the current one."""
         ...
 
     async def read_definition(self, workflow: "UUID", version: int) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from interlock.insight.reading import Scope
 from interlock.insight.records.assignments import Assignment, AssignmentSummary
 from interlock.insight.records.executions import OPEN_STATUSES, ExecutionDetails, ExecutionSummary, Explanation, PathStep
 from interlock.insight.records.installation import Finding
+from interlock.insight.records.workflows import WorkflowVersion
 from interlock.insight.workflows import find_workflow, read_version
 
 if TYPE_CHECKING:
@@ -150,6 +151,9 @@ class DatabaseConnection:
 
     async def read_assignment(self, execution: UUID, assignment: UUID) -> Assignment:
         return await execution_details.read_assignment(self._scope, execution, assignment)
+
+    async def read_workflow(self, reference: str, version: int | None = None) -> WorkflowVersion:
+        return await read_version(self._scope, await find_workflow(self._scope, reference, deleted=version is not None), version)
 
     async def read_definition(self, workflow: UUID, version: int) -> dict[str, Any]:
         return (await read_version(self._scope, workflow, version)).definition

@@ -97,7 +97,7 @@ class Operations(StreamingCaller):
         """Every item of `list_workflows`, page after page."""
         return paginate(self.list_workflows, search=search, tag=tag, limit=200)
 
-    async def create_workflow(self, definition: Mapping[str, Any], *, note: str | None = None) -> SavedWorkflow:
+    async def create_workflow(self, definition: Mapping[str, Any], *, source: str | None = None, note: str | None = None) -> SavedWorkflow:
         """Saves a definition as a new workflow. The same content again returns the version that is there.
 
         Args:
@@ -111,7 +111,7 @@ class Operations(StreamingCaller):
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
                 goes on.
         """
-        return await self._ask("create_workflow", SavedWorkflow, definition=definition, note=note)
+        return await self._ask("create_workflow", SavedWorkflow, definition=definition, source=source, note=note)
 
     async def validate_workflow(self, definition: Mapping[str, Any]) -> ValidationReport:
         """Returns all errors and warnings of a definition, and saves nothing."""
@@ -133,6 +133,7 @@ class Operations(StreamingCaller):
         workflow: str,
         definition: Mapping[str, Any],
         *,
+        source: str | None = None,
         expected_version: int | None = None,
         note: str | None = None,
     ) -> SavedWorkflow:
@@ -156,6 +157,7 @@ class Operations(StreamingCaller):
             SavedWorkflow,
             workflow=workflow,
             definition=definition,
+            source=source,
             expected_version=expected_version,
             note=note,
         )

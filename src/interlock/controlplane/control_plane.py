@@ -43,17 +43,20 @@ class ControlPlane(SqlFunctions):
         by: str | None = None,
         only_new: bool = False,
         note: str | None = None,
+        source: str | None = None,
+        is_written: bool = False,
     ) -> SavedWorkflow:
         """Saves a definition with its compiled form. The same content is the same version. SQL: definitions/save_workflow.sql
 
         Args:
             only_new: refuse to change a workflow with this name that has another content.
             note: what the person says about the version, 0 to 500 characters; None or empty: the note that this content had stays.
+            source: the definition as text.
+            is_written: whether a person wrote the text, so that it takes the place of the one that the version has.
         """
-        statement: LiteralString = "select interlock.save_workflow(%s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s)"
-        return SavedWorkflow.of(
-            await self._call(statement, name, json_text(definition), json_text(compiled), checksum, list(tags), by, only_new, note)
-        )
+        statement: LiteralString = "select interlock.save_workflow(%s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s, %s, %s)"
+        values = (name, json_text(definition), json_text(compiled), checksum, list(tags), by, only_new, note, source, is_written)
+        return SavedWorkflow.of(await self._call(statement, *values))
 
     async def update_workflow(
         self,
@@ -67,14 +70,13 @@ class ControlPlane(SqlFunctions):
         expected_version: int | None = None,
         by: str | None = None,
         note: str | None = None,
+        source: str | None = None,
+        is_written: bool = False,
     ) -> SavedWorkflow:
         """Saves a version of an existing workflow, and renames the workflow if the name is another one. SQL: definitions/update_workflow.sql"""
-        statement: LiteralString = "select interlock.update_workflow(%s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s)"
-        return SavedWorkflow.of(
-            await self._call(
-                statement, workflow_id, name, json_text(definition), json_text(compiled), checksum, list(tags), expected_version, by, note
-            )
-        )
+        statement: LiteralString = "select interlock.update_workflow(%s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s, %s, %s)"
+        content = (name, json_text(definition), json_text(compiled), checksum, list(tags))
+        return SavedWorkflow.of(await self._call(statement, workflow_id, *content, expected_version, by, note, source, is_written))
 
     async def delete_workflow(self, workflow_id: UUID, *, expected_version: int | None = None, by: str | None = None) -> None:
         """Deletes a workflow: it cannot be started any more, and its name is free; its executions go on. SQL: definitions/delete_workflow.sql"""

@@ -31,7 +31,7 @@ _LIST: LiteralString = f"""
     order by lower(w.name) collate "C", w.name collate "C" limit %(limit)s
 """
 _VERSION: LiteralString = f"""
-    select w.id, w.name, v.version, w.current_version, v.checksum, v.definition, v.warnings, w.created_at, w.updated_at,
+    select w.id, w.name, v.version, w.current_version, v.checksum, v.definition, v.source, v.warnings, w.created_at, w.updated_at,
            v.created_at as version_created_at, v.created_by as version_created_by, v.note
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(%(version)s::integer, w.current_version)

@@ -1496,6 +1496,8 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+            /** @default null */
+            source?: string | null;
             /**
              * @description What the person says about the version; the list of versions shows it. It takes the place of the note that this content had.
              * @default null
@@ -2640,6 +2642,8 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+            /** @default null */
+            source?: string | null;
             /**
              * @description What the person says about the version; the list of versions shows it. It takes the place of the note that this content had.
              * @default null
@@ -2840,6 +2844,11 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+            /**
+             * @description The definition as its author wrote it, in YAML or JSON, with comments and the order of keys. None: it was saved before texts were kept.
+             * @default null
+             */
+            source?: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */

@@ -11,12 +11,19 @@ import { Page } from "../shell/Page";
 import { Builder } from "./Builder";
 import type { NodeTypes } from "./definition/nodeTypes";
 import { readDefinition } from "./definition/read";
+import { sourceFrom, type Source } from "./definition/source";
 import { isRefusal, type Definition } from "./definition/types";
 import { forgetDraft, keepDraft, keptDraft, storeDraft, type KeptDraft, type Owner } from "./draft/kept";
 import { BuilderProvider, createBuilderStore, type BuilderStore, type Start } from "./draft/store";
 import { loadWorkflow } from "./load";
 import { nodeTypesQuery } from "./loadNodeTypes";
 import { loadTemplate } from "./templates";
+
+/** The first state of a new workflow: of a template or a file, with its text. */
+interface Beginning {
+  readonly definition: Definition;
+  readonly source: Source | null | undefined;
+}
 
 const EMPTY_BASE: Definition = { name: "", nodes: [], connections: [] };
 
@@ -27,7 +34,7 @@ export default function BuilderPage() {
   const location = useLocation();
   const template = search.get("template");
   // As text: the state that a browser keeps with an address would lose exact numbers.
-  const given = (location.state as { definition?: string } | null)?.definition;
+  const given = (location.state as { definition?: string; source?: Source } | null) ?? {};
   // A new workflow gets an address when it is saved. The drawing stays, with its history.
   const [kept, setKept] = useState<{ readonly id: string; readonly key: string } | null>(null);
   const isKept = kept !== null && kept.id === id;
@@ -40,9 +47,10 @@ export default function BuilderPage() {
     gcTime: 0,
     queryFn: () => loadWorkflow(id ?? ""),
   });
-  const beginning = useQuery({ queryKey: ["template", template], enabled: id === undefined && given === undefined, staleTime: Infinity, queryFn: () => loadTemplate(template) });
+  const beginning = useQuery({ queryKey: ["template", template], enabled: id === undefined && given.definition === undefined, staleTime: Infinity, queryFn: () => loadTemplate(template) });
   const error = types.error ?? workflow.error ?? beginning.error;
-  const draft = given === undefined ? beginning.data : readDefinition(parseJson(given));
+  const draft = given.definition === undefined ? beginning.data?.definition : readDefinition(parseJson(given.definition));
+  const source = given.definition === undefined ? beginning.data?.source : given.source;
   const isReady = types.data !== undefined && (isKept || (id === undefined ? draft !== undefined : workflow.data !== undefined));
   if (!isReady)
     return (
@@ -50,10 +58,10 @@ export default function BuilderPage() {
         {error ? <ErrorPanel error={error} onRetry={() => void Promise.all([types.refetch(), workflow.refetch()])} /> : <Skeleton rows={6} />}
       </Page>
     );
-  return <Opened key={key} onSavedAs={(saved) => setKept({ id: saved, key })} types={types.data} workflow={workflow.data} draft={id === undefined && draft !== undefined && !isRefusal(draft) ? draft : undefined} />;
+  return <Opened key={key} onSavedAs={(saved) => setKept({ id: saved, key })} types={types.data} workflow={workflow.data} draft={id === undefined && draft !== undefined && !isRefusal(draft) ? { definition: draft, source } : undefined} />;
 }
 
-function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id: string) => void; readonly types: NodeTypes; readonly workflow: Workflow | undefined; readonly draft: Definition | undefined }) {
+function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id: string) => void; readonly types: NodeTypes; readonly workflow: Workflow | undefined; readonly draft: Beginning | undefined }) {
   const canEdit = useMay("workflows.write");
   const { user, workspace } = useSession();
   const [owner] = useState({ userId: user.id, workspaceId: workspace.id });
@@ -94,10 +102,10 @@ function useKeptDraft(store: BuilderStore | null, owner: Owner, isGoingOn: boole
   useEffect(() => onMove(() => store && storeDraft(owner, store.get())), [store, owner]);
 }
 
-function startOf(types: NodeTypes, canEdit: boolean, workflow: Workflow | undefined, draft: Definition | undefined, kept: KeptDraft | null): Start | { refused: string; message: string } {
+function startOf(types: NodeTypes, canEdit: boolean, workflow: Workflow | undefined, draft: Beginning | undefined, kept: KeptDraft | null): Start | { refused: string; message: string } {
   if (kept !== null) return { types, canEdit, base: kept.base, draft: kept.definition };
-  if (workflow === undefined) return { types, canEdit, base: { workflowId: null, version: null, definition: EMPTY_BASE }, draft };
+  if (workflow === undefined) return { types, canEdit, base: { workflowId: null, version: null, definition: EMPTY_BASE }, draft: draft?.definition, source: draft?.source };
   const definition = readDefinition(workflow.definition);
   if (isRefusal(definition)) return definition;
-  return { types, canEdit, base: { workflowId: workflow.id, version: workflow.version, definition } };
+  return { types, canEdit, base: { workflowId: workflow.id, version: workflow.version, definition, source: sourceFrom(workflow.source) } };
 }

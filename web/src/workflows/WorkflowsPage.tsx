@@ -206,7 +206,7 @@ function NewMenu() {
     const { importFile } = await import("../builder/files");
     const read = await importFile(file);
     if ("problem" in read) toasts.failed("Not imported", read.problem);
-    else void navigate("/workflows/new", { state: { definition: writeJson(read) } });
+    else void navigate("/workflows/new", { state: { definition: writeJson(read.definition), source: read.source } });
   };
   return (
     <Menu

@@ -8,6 +8,13 @@ from pydantic import Field
 from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Request, ShortText, WorkflowObject, WorkflowReference
 from interlock.insight.records.workflows import VersionSummary, WorkflowSummary, WorkflowVersion
 
+SourceText = Annotated[
+    str,
+    Field(
+        max_length=1_048_576,
+        description="The definition as its author wrote it, in YAML or JSON: kept with comments, blanks and the order of keys. It must say the same.",
+    ),
+]
 VersionNumber = Annotated[int, Field(ge=1, le=2_147_483_647)]
 Note = Annotated[str, Field(max_length=500)]
 
@@ -31,6 +38,7 @@ class CreateWorkflow(Request):
 
     definition: WorkflowObject
     """As `/api/v1/definition-schema` describes it; a `ConnectionsMap` may take the place of the list of connections."""
+    source: SourceText | None = None
     note: Note | None = None
     """What the person says about the version; the list of versions shows it. It takes the place of the note that this content had."""
 
@@ -40,6 +48,7 @@ class UpdateWorkflow(Request):
 
     workflow: WorkflowReference
     definition: WorkflowObject
+    source: SourceText | None = None
     expected_version: VersionNumber | None = None
     """The version that was edited. If the workflow has a newer one, nothing is saved (IL019). REST takes it as `If-Match`."""
     note: Note | None = None

@@ -95,7 +95,8 @@ def _model_of(model: type[Request], raw: bytes, limit: int, *, is_yaml: bool) ->
     limits = replace(STANDARD_LIMITS, text_bytes=limit)
     try:
         if is_yaml:
-            return model.model_validate({"definition": read_yaml(raw, limits)})
+            read = {"definition": read_yaml(raw, limits)}
+            return model.model_validate(read | {"source": raw.decode("utf-8-sig")} if "source" in model.model_fields else read)
         value = parse_json(raw, limits)
         if not isinstance(value, dict):
             raise BadRequest("the body is not a JSON object", hint='for example: {"input": {}}')

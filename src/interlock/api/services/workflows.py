@@ -46,7 +46,7 @@ async def list_workflows(call: Call, request: ListWorkflows) -> WorkflowList:
 
 async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
     """Saves a new workflow. A repeat with the same content returns the same version; other content under a used name is refused (IL021)."""
-    sound, warnings = await _checked(call, request.definition)
+    sound, warnings = await _checked(call, request.definition, request.source)
     saved = await call.plane.save_workflow(
         sound.definition.name,
         sound.definition.to_json(),
@@ -56,6 +56,8 @@ async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
         by=call.caller.name,
         only_new=True,
         note=request.note,
+        source=sound.source_text(),
+        is_written=request.source is not None,
     )
     return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
 
@@ -71,7 +73,7 @@ async def get_workflow(call: Call, request: GetWorkflow) -> Workflow:
 
 
 async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
-    sound, warnings = await _checked(call, request.definition)
+    sound, warnings = await _checked(call, request.definition, request.source)
     saved = await call.plane.update_workflow(
         await insight.find_workflow(call.scope, request.workflow),
         sound.definition.name,
@@ -82,6 +84,8 @@ async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
         expected_version=request.expected_version,
         by=call.caller.name,
         note=request.note,
+        source=sound.source_text(),
+        is_written=request.source is not None,
     )
     return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
 
@@ -131,13 +135,13 @@ async def _workflow(call: Call, workflow: UUID, version: int | None) -> Workflow
     return Workflow(**(dict(found) | {"warnings": await _warnings(call, Report(warnings=warnings), found.definition)}))
 
 
-async def _check(call: Call, raw: JsonObject) -> CheckedDefinition:
-    return await call.services.definitions.check(raw, by=call.caller.name)
+async def _check(call: Call, raw: JsonObject, source: str | None = None) -> CheckedDefinition:
+    return await call.services.definitions.check(raw, source, by=call.caller.name)
 
 
-async def _checked(call: Call, raw: JsonObject) -> tuple[SoundDefinition, list[DefinitionError]]:
+async def _checked(call: Call, raw: JsonObject, source: str | None) -> tuple[SoundDefinition, list[DefinitionError]]:
     """Raises DefinitionRefused."""
-    checked = await _check(call, raw)
+    checked = await _check(call, raw, source)
     if checked.sound is None:
         raise refusal(error_answers(checked.report.errors, raw))
     return checked.sound, await _warnings(call, checked.report, raw)

@@ -19,6 +19,7 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "bad_text": "a text holds half a surrogate pair",
         "bad_number": "a number is not finite, or a whole number has more than 4,300 digits",
         "bad_key": "a key is not text",
+        "source_differs": "the text that came with a definition says something else than the definition",
         "unknown_format": "the file is neither .json nor .yaml",
         # the shape
         "bad_value": "a value has the wrong type, or is outside its range",

@@ -36,6 +36,8 @@ class WorkflowVersion(Record):
     checksum: str
     """Of the definition: the same content has the same checksum."""
     definition: WorkflowObject
+    source: str | None = None
+    """The definition as its author wrote it, in YAML or JSON, with comments and the order of keys. None: it was saved before texts were kept."""
     created_at: datetime
     updated_at: datetime
     version_created_at: datetime

@@ -5,6 +5,7 @@ import { edit, redo, startHistory, undo, type History } from "../definition/hist
 import type { NodeTypes } from "../definition/nodeTypes";
 import type { PlacedError } from "../definition/errors";
 import { sameJson } from "../definition/sameJson";
+import type { Source } from "../definition/source";
 import type { Syntax, TextProblem } from "../definition/text";
 import { connectionKey, isRefusal, type Definition, type NodeId, type Refusal } from "../definition/types";
 import { notesOf } from "../definition/drawing";
@@ -16,6 +17,8 @@ export interface Snapshot extends Arrangement {
   readonly definition: Definition;
   /** What led to this state, as a person would say it: "move 3 nodes". Empty for the first state. */
   readonly did: string;
+  /** The text that the definition was last read from; canvas and forms change it only where the definition changed. */
+  readonly source: Source | null;
 }
 
 /** What the draft is based on: a saved version, or nothing yet. */
@@ -23,6 +26,7 @@ export interface Base {
   readonly workflowId: string | null;
   readonly version: number | null;
   readonly definition: Definition;
+  readonly source?: Source | null;
 }
 
 /** A text that cannot be read, beside the last definition that could be. */
@@ -74,6 +78,10 @@ export interface Start {
   readonly base: Base;
   /** The first state of the draft, if it is not the saved one. */
   readonly draft?: Definition | undefined;
+  /** The text of that first state. */
+  readonly source?: Source | null | undefined;
+  /** What was written after that, and cannot be read yet. */
+  readonly broken?: (Source & { readonly problem: TextProblem }) | null | undefined;
 }
 
 export function createBuilderStore(start: Start): BuilderStore {
@@ -83,12 +91,12 @@ export function createBuilderStore(start: Start): BuilderStore {
     types: start.types,
     canEdit: start.canEdit,
     base: start.base,
-    history: startHistory({ definition, did: "", ...arrange(definition, start.types) }),
+    history: startHistory({ definition, did: "", source: start.source ?? start.base.source ?? null, ...arrange(definition, start.types) }),
     selection: NOTHING,
     checked: [],
     checkedFor: null,
     checking: true,
-    broken: null,
+    broken: start.broken ? { ...start.broken, beside: definition } : null,
     announcement: "",
     focus: null,
   };
@@ -115,6 +123,14 @@ export interface EditOptions {
   readonly say?: string;
   /** The nodes to bring into view. */
   readonly show?: readonly NodeId[];
+  /** The text that the definition was read from. */
+  readonly source?: Source | null;
+}
+
+/** Keeps another text of the same definition: other comments, other blanks. It is no step of the history. */
+export function keepText(store: BuilderStore, source: Source): void {
+  const { history } = store.get();
+  store.set({ history: { ...history, now: { ...history.now, source } } });
 }
 
 /** Replaces the definition, by one that was written, imported or loaded. Nodes that are gone are no longer selected. */
@@ -122,7 +138,7 @@ export function change(store: BuilderStore, definition: Definition, options: Edi
   const state = store.get();
   const now = state.history.now;
   if (definition === now.definition) return;
-  put(store, { ...arrange(definition, state.types, now), definition, did: options.did ?? "change the workflow" }, options);
+  put(store, { ...arrange(definition, state.types, now), definition, did: options.did ?? "change the workflow", source: options.source === undefined ? now.source : options.source }, options);
 }
 
 /**
@@ -162,7 +178,7 @@ export function tidy(store: BuilderStore): void {
   const definition = releaseNodes(history.now.definition);
   const arrangement = arrange(definition, types);
   const isNew = definition !== history.now.definition || !samePlaces(arrangement.positions, history.now.positions);
-  if (isNew) put(store, { ...arrangement, definition, did: "lay out anew" }, { say: "Laid out." });
+  if (isNew) put(store, { ...arrangement, definition, did: "lay out anew", source: history.now.source }, { say: "Laid out." });
 }
 
 /** What undo would take back; empty if there is nothing. */
@@ -196,8 +212,10 @@ function stillThere(selection: Selection, definition: Definition): Selection {
 
 /** Whether leaving would lose changes. */
 export function isChanged(state: BuilderState): boolean {
-  const { definition } = state.history.now;
-  return state.canEdit && definition !== state.base.definition && !sameJson(definition, state.base.definition);
+  const { definition, source } = state.history.now;
+  if (!state.canEdit) return false;
+  if ((state.base.source?.text ?? null) !== (source?.text ?? null)) return true;
+  return definition !== state.base.definition && !sameJson(definition, state.base.definition);
 }
 
 const StoreContext = createContext<BuilderStore | null>(null);

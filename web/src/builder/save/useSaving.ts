@@ -7,7 +7,8 @@ import { placeErrors, type DefinitionError } from "../definition/errors";
 import { counted } from "../counted";
 import { readDefinition } from "../definition/read";
 import { isRefusal, type Definition } from "../definition/types";
-import { change, definitionOf, useBuilderStore, type BuilderStore } from "../draft/store";
+import { change, definitionOf, keepText, useBuilderStore, type BuilderStore } from "../draft/store";
+import { sourceFrom } from "../definition/source";
 import { loadWorkflow } from "../load";
 import type { Conflict } from "../versions/ConflictDialog";
 
@@ -31,17 +32,21 @@ export function useSaving(onSaved: (saved: Saved) => void) {
   const save = useMutation({
     mutationFn: async (over: number | null) => {
       const { base } = store.get();
-      const definition = definitionOf(store.get());
-      const saved = await send(base.workflowId, over ?? base.version, definition);
-      return { saved, definition, wasNew: base.workflowId === null };
+      const { definition, source } = store.get().history.now;
+      const { textFor } = await import("../definition/patch/patchText");
+      const syntax = source?.syntax ?? "yaml";
+      const text = textFor(source, definition, syntax);
+      const saved = await send(base.workflowId, over ?? base.version, definition, text);
+      return { saved, definition, source: { text, syntax }, before: base };
     },
-    onSuccess: ({ saved, definition, wasNew }) => {
+    onSuccess: ({ saved, definition, source, before }) => {
       setConflict(null);
-      store.set({ base: { workflowId: saved.id, version: saved.version, definition } });
+      if (definitionOf(store.get()) === definition) keepText(store, source);
+      store.set({ base: { workflowId: saved.id, version: saved.version, definition, source } });
       void client.invalidateQueries({ queryKey: ["workflow", saved.id] });
       void client.invalidateQueries({ queryKey: ["workflows"] });
-      toasts.succeeded(saved.created ? `Saved as version ${saved.version}` : `Version ${saved.version} is the current one again`, saved.created ? "" : "This content was saved before.");
-      onSaved({ id: saved.id, version: saved.version, isNew: wasNew });
+      toasts.succeeded(...words(saved, before.version));
+      onSaved({ id: saved.id, version: saved.version, isNew: before.workflowId === null });
     },
     onError: (error) => {
       if (error instanceof ProblemError && error.code === CONFLICT) void loadConflict(store).then(setConflict, (failure: unknown) => toasts.failed("The other version could not be read", failure));
@@ -54,8 +59,9 @@ export function useSaving(onSaved: (saved: Saved) => void) {
   });
   const loadTheirs = () => {
     if (conflict === null) return;
-    store.set({ base: { workflowId: conflict.theirs.id, version: conflict.theirs.version, definition: conflict.definition } });
-    change(store, conflict.definition, { say: "Their version is on the canvas." });
+    const source = sourceFrom(conflict.theirs.source);
+    store.set({ base: { workflowId: conflict.theirs.id, version: conflict.theirs.version, definition: conflict.definition, source } });
+    change(store, conflict.definition, { say: "Their version is on the canvas.", source });
     setConflict(null);
   };
   return {
@@ -70,12 +76,18 @@ export function useSaving(onSaved: (saved: Saved) => void) {
   };
 }
 
-async function send(id: string | null, version: number | null, definition: Definition) {
-  if (id === null) return answer(api.POST("/api/v1/workflows", { body: { definition } }));
+function words({ created, version }: { readonly created: boolean; readonly version: number }, before: number | null): readonly [string, string] {
+  if (created) return [`Saved as version ${version}`, ""];
+  if (version === before) return [`Saved the text of version ${version}`, "What it does has not changed, so there is no other version."];
+  return [`Version ${version} is the current one again`, "This content was saved before."];
+}
+
+async function send(id: string | null, version: number | null, definition: Definition, source: string) {
+  if (id === null) return answer(api.POST("/api/v1/workflows", { body: { definition, source } }));
   return answer(
     api.PUT("/api/v1/workflows/{workflow}", {
       params: { path: { workflow: id }, header: version === null ? {} : { "If-Match": `"${version}"` } },
-      body: { definition } as never,
+      body: { definition, source } as never,
     }),
   );
 }

@@ -40,9 +40,9 @@ export function MoreMenu() {
     const { importFile, isTextProblem } = await loadFiles();
     const read = await importFile(file);
     if (isTextProblem(read)) toasts.failed("Not imported", read.problem);
-    else change(store, read, { say: `${file.name} is on the canvas.` });
+    else change(store, read.definition, { source: read.source, say: `${file.name} is on the canvas.` });
   };
-  const exportIt = (syntax: Syntax) => void loadFiles().then(({ exportFile }) => exportFile(definition, syntax));
+  const exportIt = (syntax: Syntax) => void loadFiles().then(({ exportFile }) => exportFile(definition, store.get().history.now.source, syntax));
   return (
     <>
       <Menu

@@ -5,6 +5,7 @@ import { Button, Dialog, ErrorPanel, Skeleton } from "../../design";
 import { counted } from "../counted";
 import { diffDefinitions } from "../definition/diff";
 import { readDefinition } from "../definition/read";
+import { sourceFrom } from "../definition/source";
 import { isRefusal } from "../definition/types";
 import { change, definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { loadVersion } from "../load";
@@ -70,7 +71,7 @@ function VersionSide({ workflowId, version, canEdit, onRestored }: { readonly wo
         <div>
           <Button
             onClick={() => {
-              change(store, definition, { say: `Version ${version} put on the canvas.` });
+              change(store, definition, { say: `Version ${version} put on the canvas.`, source: sourceFrom(found.data.source) });
               onRestored();
             }}
           >

@@ -26,12 +26,14 @@ class ListWorkflowsRequest(_message.Message):
     def __init__(self, limit: _Optional[int] = ..., cursor: _Optional[str] = ..., search: _Optional[str] = ..., tag: _Optional[str] = ...) -> None: ...
 
 class CreateWorkflowRequest(_message.Message):
-    __slots__ = ("definition", "note")
+    __slots__ = ("definition", "note", "source")
     DEFINITION_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
     definition: _definition_pb2.WorkflowDefinition
     note: str
-    def __init__(self, definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., note: _Optional[str] = ...) -> None: ...
+    source: str
+    def __init__(self, definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., note: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
 
 class ValidateWorkflowRequest(_message.Message):
     __slots__ = ("definition",)
@@ -46,16 +48,18 @@ class GetWorkflowRequest(_message.Message):
     def __init__(self, workflow: _Optional[str] = ...) -> None: ...
 
 class UpdateWorkflowRequest(_message.Message):
-    __slots__ = ("workflow", "definition", "expected_version", "note")
+    __slots__ = ("workflow", "definition", "expected_version", "note", "source")
     WORKFLOW_FIELD_NUMBER: _ClassVar[int]
     DEFINITION_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
     workflow: str
     definition: _definition_pb2.WorkflowDefinition
     expected_version: int
     note: str
-    def __init__(self, workflow: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., expected_version: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
+    source: str
+    def __init__(self, workflow: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., expected_version: _Optional[int] = ..., note: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
 
 class DeleteWorkflowRequest(_message.Message):
     __slots__ = ("workflow", "expected_version")
@@ -188,7 +192,7 @@ class ValidationReport(_message.Message):
     def __init__(self, valid: _Optional[bool] = ..., errors: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ...) -> None: ...
 
 class Workflow(_message.Message):
-    __slots__ = ("id", "name", "version", "current_version", "checksum", "definition", "created_at", "updated_at", "version_created_at", "version_created_by", "warnings", "note")
+    __slots__ = ("id", "name", "version", "current_version", "checksum", "definition", "created_at", "updated_at", "version_created_at", "version_created_by", "warnings", "note", "source")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -201,6 +205,7 @@ class Workflow(_message.Message):
     VERSION_CREATED_BY_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     version: int
@@ -213,7 +218,8 @@ class Workflow(_message.Message):
     version_created_by: str
     warnings: _containers.RepeatedCompositeFieldContainer[DefinitionError]
     note: str
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[int] = ..., current_version: _Optional[int] = ..., checksum: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_by: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ..., note: _Optional[str] = ...) -> None: ...
+    source: str
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[int] = ..., current_version: _Optional[int] = ..., checksum: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_by: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ..., note: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
 
 class VersionSummary(_message.Message):
     __slots__ = ("version", "checksum", "node_count", "created_at", "created_by", "is_current", "note")

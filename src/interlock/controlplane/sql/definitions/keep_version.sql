@@ -1,15 +1,19 @@
 -- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
 -- A note takes the place of the one that it had.
+-- p_source: the definition as text. One that a person wrote (p_is_written) takes the place of the text of a version that is there, so a change of comments alone
+-- changes the text of that version and makes no other; one that a program made of the definition is kept only with a new version.
 -- Transition: (new) version.
 -- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
 -- Errors:  IL014 definition_not_compiled, IL063 storage_full. A repeat returns the same version and changes nothing.
 create function interlock.keep_version(
     p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz, p_note text,
+    p_source text default null, p_is_written boolean default false,
     out version integer, out version_id integer, out created boolean, out changed boolean
 )
 language plpgsql set search_path = '' as $$
 declare
     v_version      interlock.workflow_versions;
+    v_is_rewritten boolean := false;
     v_workspace_id integer := (select w.workspace_id from interlock.workflows w where w.id = p_workflow_id);
 begin
     if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
@@ -20,7 +24,7 @@ begin
     if created then
         perform interlock.require_space(w.workspace_id) from interlock.workflows w where w.id = p_workflow_id;
         insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, warnings, tags, virtual_users, lock_program,
-            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by, source)
         select p_workflow_id,
                (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
                p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_compiled -> 'warnings',
@@ -32,7 +36,7 @@ begin
                coalesce(bool_or((n ->> 'ordered')::boolean), false),
                coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
                coalesce(max((n ->> 'fan_out')::integer), 0),
-               p_now, p_by
+               p_now, p_by, p_source
         from jsonb_array_elements(p_compiled -> 'nodes') n
         returning * into v_version;
 
@@ -70,10 +74,13 @@ begin
             to_slot integer);
         perform interlock.note_queues(v_version.id, v_workspace_id);
         perform interlock.note_plain_nodes(array[v_version.id]);
+    elsif p_is_written then
+        update interlock.workflow_versions v set source = p_source where v.id = v_version.id and v.source is distinct from p_source;
+        v_is_rewritten := found;
     end if;
     update interlock.workflow_versions v set note = p_note where v.id = v_version.id and p_note <> '' and v.note is distinct from p_note;
     update interlock.workflows w set current_version = v_version.version, updated_at = p_now
-    where w.id = p_workflow_id and w.current_version <> v_version.version;
+    where w.id = p_workflow_id and (w.current_version <> v_version.version or v_is_rewritten);
     changed := found;
     version := v_version.version;
     version_id := v_version.id;

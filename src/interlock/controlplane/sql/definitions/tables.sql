@@ -33,6 +33,7 @@ create table interlock.workflow_versions (
     created_by      text,
     warnings        jsonb,                               -- what was found when it was saved; null: not known
     note            text,                                -- what the person said about it; not part of the content
+    source          text,                                -- the definition as its author wrote it, YAML or JSON; null: saved before it was kept
     constraint versions_are_numbered unique (workflow_id, version),
     constraint same_content_is_same_version unique (workflow_id, checksum),
     constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron')),

@@ -36,6 +36,9 @@ create table interlock.editors (
 );
 create index editors_of_a_person on interlock.editors (user_id, workspace_id);
 
+-- Definitions keep the text that their authors wrote.
+alter table interlock.workflow_versions add column source text;
+
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
 drop function interlock.keep_version(uuid, jsonb, jsonb, text, text[], text, timestamptz);
@@ -177,16 +180,20 @@ end $$;
 
 -- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
 -- A note takes the place of the one that it had.
+-- p_source: the definition as text. One that a person wrote (p_is_written) takes the place of the text of a version that is there, so a change of comments alone
+-- changes the text of that version and makes no other; one that a program made of the definition is kept only with a new version.
 -- Transition: (new) version.
 -- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
 -- Errors:  IL014 definition_not_compiled, IL063 storage_full. A repeat returns the same version and changes nothing.
 create function interlock.keep_version(
     p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz, p_note text,
+    p_source text default null, p_is_written boolean default false,
     out version integer, out version_id integer, out created boolean, out changed boolean
 )
 language plpgsql set search_path = '' as $$
 declare
     v_version      interlock.workflow_versions;
+    v_is_rewritten boolean := false;
     v_workspace_id integer := (select w.workspace_id from interlock.workflows w where w.id = p_workflow_id);
 begin
     if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
@@ -197,7 +204,7 @@ begin
     if created then
         perform interlock.require_space(w.workspace_id) from interlock.workflows w where w.id = p_workflow_id;
         insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, warnings, tags, virtual_users, lock_program,
-            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by, source)
         select p_workflow_id,
                (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
                p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_compiled -> 'warnings',
@@ -209,7 +216,7 @@ begin
                coalesce(bool_or((n ->> 'ordered')::boolean), false),
                coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
                coalesce(max((n ->> 'fan_out')::integer), 0),
-               p_now, p_by
+               p_now, p_by, p_source
         from jsonb_array_elements(p_compiled -> 'nodes') n
         returning * into v_version;
 
@@ -247,10 +254,13 @@ begin
             to_slot integer);
         perform interlock.note_queues(v_version.id, v_workspace_id);
         perform interlock.note_plain_nodes(array[v_version.id]);
+    elsif p_is_written then
+        update interlock.workflow_versions v set source = p_source where v.id = v_version.id and v.source is distinct from p_source;
+        v_is_rewritten := found;
     end if;
     update interlock.workflow_versions v set note = p_note where v.id = v_version.id and p_note <> '' and v.note is distinct from p_note;
     update interlock.workflows w set current_version = v_version.version, updated_at = p_now
-    where w.id = p_workflow_id and w.current_version <> v_version.version;
+    where w.id = p_workflow_id and (w.current_version <> v_version.version or v_is_rewritten);
     changed := found;
     version := v_version.version;
     version_id := v_version.id;
@@ -258,6 +268,7 @@ end $$;
 
 -- Saves a compiled definition as a version of the workflow with this name, and creates the workflow if there is none: in the workspace of the call, in the
 -- first one if the call is not limited.
+-- p_source, p_is_written: see keep_version.
 -- Transition: (new) workflow; (new) version, which becomes the current one.
 -- Caller:  `interlock deploy`, the API. A repeat with the same content returns the version that exists and makes it the current one.
 -- Locks:   the workflow's row; of a new one, the workspace against deletion.
@@ -265,7 +276,7 @@ end $$;
 --          IL060 workspace_not_found: the workspace of a new workflow was deleted.
 create function interlock.save_workflow(
     p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[] default '{}', p_by text default null,
-    p_only_new boolean default false, p_note text default null
+    p_only_new boolean default false, p_note text default null, p_source text default null, p_is_written boolean default false
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -293,7 +304,7 @@ begin
         perform interlock.raise_error('IL021', format('There is already a workflow named %s.', p_name), p_detail => v_workflow.id::text,
             p_hint => 'Give it another name, or save it as a new version of that workflow.');
     end if;
-    v_kept := interlock.keep_version(v_workflow.id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now, p_note);
+    v_kept := interlock.keep_version(v_workflow.id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now, p_note, p_source, p_is_written);
     if v_kept.changed then
         perform interlock.record_audit(case when v_workflow.current_version = 0 then 'create_workflow' else 'update_workflow' end, p_by,
             jsonb_build_object('workflow_id', v_workflow.id, 'name', p_name, 'version', v_kept.version),
@@ -303,13 +314,14 @@ begin
 end $$;
 
 -- Saves a compiled definition as a version of an existing workflow. If the name in it is another one, the workflow is renamed.
+-- p_source, p_is_written: see keep_version.
 -- Transition: (new) version, which becomes the current one.
 -- Caller:  the API. A repeat with the same content and name changes nothing and returns the same, whichever version it expects.
 -- Locks:   the workflow's row.
 -- Errors:  IL005 workflow_not_found, IL014 definition_not_compiled, IL019 version_conflict, IL021 name_taken.
 create function interlock.update_workflow(
     p_workflow_id uuid, p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_expected_version integer, p_by text,
-    p_note text default null
+    p_note text default null, p_source text default null, p_is_written boolean default false
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -331,7 +343,7 @@ begin
             perform interlock.raise_error('IL021', format('There is already a workflow named %s.', p_name), p_hint => 'Give it another name.');
         end;
     end if;
-    v_kept := interlock.keep_version(p_workflow_id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now, p_note);
+    v_kept := interlock.keep_version(p_workflow_id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now, p_note, p_source, p_is_written);
     if v_kept.changed or v_workflow.name <> p_name then
         perform interlock.record_audit('update_workflow', p_by,
             jsonb_strip_nulls(jsonb_build_object('workflow_id', p_workflow_id, 'name', p_name, 'version', v_kept.version, 'renamed_from', case when v_workflow.name <> p_name then v_workflow.name end)),
