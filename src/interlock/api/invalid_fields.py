@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from interlock.definition.validation.expected import words_of
 from interlock.errors import InvalidField
 from interlock.json_text import write_json
 
@@ -20,8 +22,12 @@ def invalid_fields(error: ValidationError, *, part: str = "") -> list[InvalidFie
     Args:
         part: the part of the request that the model reads, for example `body`; each place begins with it.
     """
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [InvalidField(place=_place_of(each["loc"], part), message=each["msg"], code=each["type"]) for each in found[:FIELD_LIMIT]]
+    return [_field_of(each, part) for each in error.errors(include_url=False)[:FIELD_LIMIT]]
+
+
+def _field_of(found: ErrorDetails, part: str) -> InvalidField:
+    message, hint = words_of(found)
+    return InvalidField(place=_place_of(found["loc"], part), message=message, code=found["type"], hint=hint)
 
 
 def _place_of(steps: Sequence[int | str], place: str = "") -> str:

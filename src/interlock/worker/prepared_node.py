@@ -15,6 +15,7 @@ from interlock.definition import ExpressionError, NodeDefinition, Scope, parse_t
 from interlock.definition.compiling.expressions import expressions_of
 from interlock.definition.expressions.template import Join
 from interlock.definition.model.fields import as_text
+from interlock.definition.validation.expected import words_of
 from interlock.nodes import (
     ExecutorMissing,
     FinalError,
@@ -237,7 +238,6 @@ def validated(model: ModelClass, values: Any, identity: NodeIdentity) -> BaseMod
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_context=False, include_input=False)
-        told = "; ".join(f"{'.'.join(map(str, error['loc'])) or 'parameters'}: {error['msg']}" for error in errors[:5])
+        told = "; ".join(f"{'.'.join(map(str, found['loc'])) or 'parameters'} {words_of(found)[0]}" for found in error.errors(include_url=False)[:5])
         hint = "correct the parameters in the definition; where templates make them, look at what the templates made of this input"
         raise FinalError("parameters_invalid", f"the parameters of {identity.id} are not valid: {told}", hint=hint) from error

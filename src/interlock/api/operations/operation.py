@@ -55,13 +55,14 @@ class HeaderField:
     """A field of the request that REST takes as a header.
 
     Attributes:
-        pattern: regular expression of the whole header value.
+        pattern: regular expression of the whole header value; `words` says the same to people.
         only: whether REST takes the field as this header and nowhere else.
     """
 
     field: str
     header: str
     pattern: str
+    words: str
     description: str
     only: bool = False
 
@@ -70,6 +71,7 @@ IF_MATCH: Final = HeaderField(
     field="expected_version",
     header="If-Match",
     pattern=r'^("[1-9][0-9]{0,9}"|\*)$',
+    words='a version in double quotes, for example "3", or *',
     description='The `ETag` of the version that was edited, for example `"3"`. Where the workflow has a newer one, nothing is done (IL019).',
     only=True,
 )
@@ -77,12 +79,14 @@ IDEMPOTENCY_KEY: Final = HeaderField(
     field="idempotency_key",
     header="Idempotency-Key",
     pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,498}[\x21-\x7e])?$",
+    words="1 to 500 characters of ASCII, without blanks at its ends",
     description="The same as the field `idempotency_key` of the body: a repeat with the same key returns the same execution.",
 )
 LAST_EVENT_ID: Final = HeaderField(
     field="since",
     header="Last-Event-ID",
     pattern=r"^[0-9]{1,19}$",
+    words="the id of an event, a whole number",
     description="The `id` of the last event received; the stream continues after it. It takes precedence over `since`.",
 )
 
