@@ -70,7 +70,7 @@ describe("a text that nothing was changed in", () => {
     expect(there).not.toBe(text);
     expect(read(patch(there, was))).toEqual(was);
     const node = was.nodes[0]?.id ?? "";
-    expect(patch(patch(text, moveNodes(was, { [node]: { x: 5, y: 6 } })), was)).toBe(patch(patch(text, was), was));
+    expect(patch(patch(text, moveNodes(was, new Map([[node, { x: 5, y: 6 }]]))), was)).toBe(patch(patch(text, was), was));
   });
 });
 
@@ -95,7 +95,7 @@ describe("an edit changes its own part only", () => {
     ["a new field of the workflow", setWorkflowField(definition, "description", "two\nlines"), "# in small letters\n", "# in small letters\ndescription: |-\n  two\n  lines\n"],
     ["a tag", setWorkflowField(definition, "tags", ["a", "b", "c"]), '[a,   "b"]', '[a,   "b",   c]'],
     ["a removed node", removeNodes(definition, new Set(["end"])), "  - id: end\n    type: FLOW_NODE\n    subtype: END\nconnections:\n- {from: start, to: code}   # first\n- from: code\n  to: end\n", "connections:\n- {from: start, to: code}   # first\n"],
-    ["a position", moveNodes(definition, { code: { x: 10, y: 20 } }), `      input: "{{ nodes.start.output }}"\n`, `      input: "{{ nodes.start.output }}"\n    position:\n      x: 10\n      y: 20\n`],
+    ["a position", moveNodes(definition, new Map([["code", { x: 10, y: 20 }]])), `      input: "{{ nodes.start.output }}"\n`, `      input: "{{ nodes.start.output }}"\n    position:\n      x: 10\n      y: 20\n`],
   ];
 
   it.each(cases)("%s", (_name, next, before, after) => {
@@ -205,7 +205,7 @@ describe("any text with any edit", () => {
   function edited(was: Definition, id: string, kind: number, key: string, value: Json): Definition {
     if (kind === 0) return setNodeField(was, id, ["parameters", "values"], value);
     if (kind === 1) return setNodeField(was, id, ["parameters", key], value);
-    if (kind === 2) return moveNodes(was, { [id]: { x: 1, y: 2 } });
+    if (kind === 2) return moveNodes(was, new Map([[id, { x: 1, y: 2 }]]));
     if (kind === 3) return removeNodes(was, new Set([id]));
     if (kind === 4) return { ...was, nodes: was.nodes.toReversed(), connections: was.connections.toReversed() };
     if (kind === 5) return addNode(was, testTypes, testTypes.all[0] as never, id).definition;
