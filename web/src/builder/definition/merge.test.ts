@@ -4,6 +4,7 @@ import { testTypes } from "./catalog.fixture";
 import { mergeDefinitions, mergeOrder, type Choices } from "./merge";
 import { sameJson } from "./sameJson";
 import { connectionKey, findNode, without, type Definition, type Json, type NodeDefinition } from "./types";
+import { valueAt } from "./place";
 
 const merge = (base: Definition, mine: Definition, theirs: Definition, choices?: Choices) => mergeDefinitions(testTypes, base, mine, theirs, choices);
 
@@ -172,7 +173,7 @@ describe("merges of any definitions", () => {
         for (const each of conflicts) {
           if (each.node === null) continue;
           const found = findNode(chosen, each.node);
-          const value = each.path.reduce<Json | undefined>((inside, key) => (inside as Record<string, Json> | undefined)?.[key], found);
+          const value = valueAt(found, each.path);
           expect(sameJson(each.path.length === 0 ? found : value, each.theirs)).toBe(true);
         }
       }),

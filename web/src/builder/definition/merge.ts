@@ -1,5 +1,6 @@
 /** A three-way merge of definitions, by node and field: what only one side changed is taken; what both changed differently is a conflict. */
 
+import { fieldOf } from "../../json/fieldOf";
 import { renameNode } from "./commands/renameNode";
 import { freshId } from "./ids";
 import type { NodeTypes } from "./nodeTypes";
@@ -85,7 +86,7 @@ class Merging {
     if (isObject(mine) && isObject(theirs) && (isObject(base) || base === undefined)) {
       const before = base ?? {};
       const keys = mergeOrder(Object.keys(before), Object.keys(mine), Object.keys(theirs));
-      const entries = keys.map((key) => [key, this.values(own(before, key), own(mine, key), own(theirs, key), node, [...path, key])] as const);
+      const entries = keys.map((key) => [key, this.values(fieldOf(before, key), fieldOf(mine, key), fieldOf(theirs, key), node, [...path, key])] as const);
       return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
     }
     if (isList(base) && isList(mine) && isList(theirs) && base.length === mine.length && base.length === theirs.length)
@@ -103,7 +104,6 @@ class Merging {
 type NodesById = ReadonlyMap<NodeId, NodeDefinition>;
 const byId = (definition: Definition): NodesById => new Map(definition.nodes.map((node) => [node.id, node]));
 const keysOf = (nodes: NodesById): readonly string[] => [...nodes.keys()];
-const own = (object: JsonObject, key: string): Json | undefined => (Object.hasOwn(object, key) ? object[key] : undefined);
 const headOf = (definition: Definition): JsonObject => without(definition, "nodes", "connections");
 
 /** Gives my new nodes whose ids theirs has for other new nodes an id of their own. */
@@ -171,5 +171,5 @@ function isReordered(before: readonly string[], after: readonly string[]): boole
 
 function inKeyOrder(object: JsonObject, like: JsonObject): JsonObject {
   const keys = [...Object.keys(like).filter((key) => Object.hasOwn(object, key)), ...Object.keys(object).filter((key) => !Object.hasOwn(like, key))];
-  return Object.fromEntries(keys.map((key) => [key, object[key]]));
+  return Object.fromEntries(keys.map((key) => [key, fieldOf(object, key)]));
 }

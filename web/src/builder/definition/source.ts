@@ -1,6 +1,7 @@
 /** The text of a definition as its author wrote it. */
 
-import { jsonProblem } from "../../json/parseJson";
+import { jsonProblem, parseJson } from "../../json/parseJson";
+import { writeJson } from "../../json/writeJson";
 import type { Syntax } from "./text";
 
 export interface Source {
@@ -12,4 +13,14 @@ export interface Source {
 export function sourceFrom(text: string | null | undefined): Source | null {
   if (text === null || text === undefined) return null;
   return { text, syntax: /^[\ufeff \t\r\n]*\{/.test(text) && jsonProblem(text.replace(/^\ufeff/, "")) === null ? "json" : "yaml" };
+}
+
+/** Returns the syntax in which people see a text first: YAML, unless somebody formatted JSON by hand. JSON in the form in which programs write it is for programs. */
+export function shownSyntax(source: Source | null): Syntax {
+  if (source === null || source.syntax === "yaml") return "yaml";
+  try {
+    return source.text.trimEnd() === writeJson(parseJson(source.text), 2) ? "yaml" : "json";
+  } catch {
+    return "json";
+  }
 }

@@ -1,5 +1,6 @@
 /** The texts of a node in which other nodes are named: expressions, templates, and ids themselves. Which they are, the schema of its type says. */
 
+import { fieldOf } from "../../json/fieldOf";
 import { resolved, type NodeType } from "./nodeTypes";
 import type { Place } from "./place";
 import { isList, isObject, type Json, type JsonObject, type NodeDefinition } from "./types";
@@ -44,7 +45,7 @@ function textsIn(root: JsonObject, schema: JsonObject | undefined, value: Json |
 
 function propertyOf(schema: JsonObject, key: string): Json | undefined {
   const properties = isObject(schema.properties) ? schema.properties : {};
-  return Object.hasOwn(properties, key) ? properties[key] : schema.additionalProperties;
+  return fieldOf(properties, key) ?? schema.additionalProperties;
 }
 
 /** Returns the schemas that a value can have: those of a union, or the one. */

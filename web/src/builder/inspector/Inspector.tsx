@@ -1,3 +1,4 @@
+import { fieldOf } from "../../json/fieldOf";
 import { useMemo, type ReactNode } from "react";
 import { Copy, Trash2 } from "lucide-react";
 import { Button } from "../../design";
@@ -48,7 +49,7 @@ function WorkflowInspector() {
       change: (place: Place, value: Json | undefined) => {
         const [field, ...rest] = place;
         const { history } = store.get();
-        setHead(store, String(field), rest.length === 0 ? (value ?? (field === "name" ? "" : undefined)) : withInner(history.now.definition[String(field)], rest, value));
+        setHead(store, String(field), rest.length === 0 ? (value ?? (field === "name" ? "" : undefined)) : withInner(fieldOf(history.now.definition, String(field)), rest, value));
       },
       inserts: [],
     }),
@@ -67,7 +68,7 @@ function WorkflowInspector() {
       <FormProvider value={form}>
         <div className={styles.fields}>
           {Object.entries(WORKFLOW_SETTINGS.properties as JsonObject).map(([name, schema]) => (
-            <SchemaField key={name} name={name} schema={schema} place={[name]} value={definition[name]} required={name === "name"} />
+            <SchemaField key={name} name={name} schema={schema} place={[name]} value={fieldOf(definition, name)} required={name === "name"} />
           ))}
         </div>
       </FormProvider>

@@ -1,3 +1,4 @@
+import { fieldOf } from "../../json/fieldOf";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { Copy, Trash2 } from "lucide-react";
 import { IconButton, Prose, Tabs } from "../../design";
@@ -135,17 +136,17 @@ function Parameters({ node, schema, isKnown }: { readonly node: NodeDefinition; 
   if (!isKnown) return <SchemaField name="parameters" schema={{}} place={["parameters"]} value={node.parameters} />;
   const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
   const required = new Set(Array.isArray(schema.required) ? (schema.required as string[]) : []);
-  const isShown = ([name]: readonly [string, unknown], index: number) => required.has(name) || values[name] !== undefined || index < SHOWN_WITHOUT_ASKING;
+  const isShown = ([name]: readonly [string, unknown], index: number) => required.has(name) || fieldOf(values, name) !== undefined || index < SHOWN_WITHOUT_ASKING;
   const shown = properties.filter(isShown);
   const more = properties.filter((entry, index) => !isShown(entry, index));
   const unknown = Object.keys(values).filter((name) => !properties.some(([known]) => known === name));
-  const field = ([name, property]: readonly [string, Json | undefined]) => <SchemaField key={name} name={name} schema={property} place={["parameters", name]} value={values[name]} required={required.has(name)} />;
+  const field = ([name, property]: readonly [string, Json | undefined]) => <SchemaField key={name} name={name} schema={property} place={["parameters", name]} value={fieldOf(values, name)} required={required.has(name)} />;
   return (
     <>
       {properties.length === 0 && unknown.length === 0 && <p className={styles.help}>It has no parameters.</p>}
       {shown.map(field)}
       {unknown.map((name) => (
-        <UnknownField key={name} name={name} place={["parameters", name]} value={values[name]} />
+        <UnknownField key={name} name={name} place={["parameters", name]} value={fieldOf(values, name)} />
       ))}
       {more.length > 0 && (
         <details className={styles.more}>
@@ -164,7 +165,7 @@ function Settings({ node }: { readonly node: NodeDefinition }) {
       <SchemaField name="retry" schema={RETRY} place={["retry"]} value={node.retry} />
       <JoinFields node={node} />
       {properties.map(([name, schema]) => (
-        <SchemaField key={name} name={name} schema={schema} place={[name]} value={node[name]} />
+        <SchemaField key={name} name={name} schema={schema} place={[name]} value={fieldOf(node, name)} />
       ))}
     </>
   );

@@ -1,3 +1,4 @@
+import { fieldOf } from "../../json/fieldOf";
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Button, IconButton, Prose } from "../../design";
@@ -120,10 +121,10 @@ function ObjectField({ field, properties, required }: { readonly field: FieldPro
     <Group field={field}>
       <div className={styles.inner}>
         {properties.map(([name, schema]) => (
-          <SchemaField key={name} name={name} schema={schema} place={[...field.place, name]} value={value[name]} required={required.has(name)} />
+          <SchemaField key={name} name={name} schema={schema} place={[...field.place, name]} value={fieldOf(value, name)} required={required.has(name)} />
         ))}
         {unknown.map((name) => (
-          <UnknownField key={name} name={name} place={[...field.place, name]} value={value[name]} />
+          <UnknownField key={name} name={name} place={[...field.place, name]} value={fieldOf(value, name)} />
         ))}
       </div>
     </Group>

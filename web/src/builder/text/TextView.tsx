@@ -3,6 +3,7 @@ import { TriangleAlert } from "lucide-react";
 import { Segments, Skeleton } from "../../design";
 import { sameJson } from "../definition/sameJson";
 import { textFor } from "../definition/patch/patchText";
+import { shownSyntax } from "../definition/source";
 import { fromText, isTextProblem, placed, type Syntax } from "../definition/text";
 import { brokenText, change, definitionOf, keepText, useBuilder, useBuilderStore } from "../draft/store";
 import styles from "./text.module.css";
@@ -21,7 +22,7 @@ export function TextView() {
   const source = useBuilder((state) => state.history.now.source);
   const canEdit = useBuilder((state) => state.canEdit);
   const broken = useBuilder(brokenText);
-  const [syntax, setSyntax] = useState<Syntax>(broken?.syntax ?? source?.syntax ?? "yaml");
+  const [syntax, setSyntax] = useState<Syntax>(broken?.syntax ?? shownSyntax(source));
   const made = useMemo(() => textFor(source, definition, syntax), [source, definition, syntax]);
   const text = broken?.text ?? made;
   const write = useCallback(
@@ -52,7 +53,7 @@ export function TextView() {
               <TriangleAlert size={13} aria-hidden="true" />
               {placed(text, problem)}
             </span>
-          ) : source !== null && source.syntax !== syntax ? (
+          ) : source !== null && source.syntax !== syntax && shownSyntax(source) === source.syntax ? (
             `The text is kept as ${source.syntax.toUpperCase()}. If you change it here, it is ${syntax.toUpperCase()} from then on, without the comments.`
           ) : null}
         </span>

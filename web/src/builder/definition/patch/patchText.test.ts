@@ -12,7 +12,7 @@ import { sameJson } from "../sameJson";
 import { fromText, isTextProblem, toText, treeOf } from "../text";
 import { isRefusal, type Definition, type Json } from "../types";
 import { isBlock, itemsOf, lineEnd } from "./parts";
-import { sourceFrom } from "../source";
+import { shownSyntax, sourceFrom } from "../source";
 import { patchText } from "./patchText";
 
 const TEXT = `# The first line is a comment.
@@ -127,6 +127,10 @@ describe("an edit changes its own part only", () => {
     const text = TEXT.replaceAll("\n", "\r\n");
     const made = patch(text, setNodeField(read(text), "code", ["on_error"], "continue"));
     expect(made).toBe(text.replace("'port'", "'continue'"));
+  });
+
+  it("JSON that a program wrote is shown as YAML, JSON that somebody formatted as it is", () => {
+    expect(['{\n  "name": "a",\n  "n": 1.50\n}', '{ "name":"a" }', "name: a"].map((text) => shownSyntax(sourceFrom(text)))).toEqual(["yaml", "json", "yaml"]);
   });
 
   it("the syntax of a stored text is found as the server finds it", () => {

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, Scalar, stringify, visit, type Node, type YAMLMap, type YAMLSeq } from "yaml";
+import { fieldOf } from "../../../json/fieldOf";
 import { writeJson } from "../../../json/writeJson";
 import { sameJson } from "../sameJson";
 import type { Source } from "../source";
@@ -52,8 +53,8 @@ export class Patcher {
     }
     if (!isObject(before) || !isObject(after) || !isMap(collection)) throw new Unpatchable("another kind of value");
     const wanted: Wanted[] = items.flatMap((old) => {
-      const value = own(after, old.key ?? "");
-      return value === undefined ? [] : [{ key: old.key, after: value, old, before: own(before, old.key ?? "") }];
+      const value = fieldOf(after, old.key ?? "");
+      return value === undefined ? [] : [{ key: old.key, after: value, old, before: fieldOf(before, old.key ?? "") }];
     });
     const order = Object.entries(after).filter((entry): entry is [string, Json] => entry[1] !== undefined);
     for (const [place, [key, value]] of order.entries()) {
@@ -180,10 +181,6 @@ export class Patcher {
     if (this.isJson) return indent === undefined ? writeJson(value) : writeJson(value, this.step).replaceAll("\n", `\n${indent}`);
     return stringify([value], { ...WRITING, collectionStyle: "flow" }).trim().replace(/^\[\s*|\s*\]$/g, "");
   }
-}
-
-function own(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function isSameKind(before: Json, after: Json): boolean {
