@@ -34,7 +34,8 @@ connections:
 def copy_and_paste(page: Page, into: Page) -> None:
     text = page.evaluate(
         """() => { const data = new DataTransfer();
-        document.body.dispatchEvent(new ClipboardEvent("copy", { clipboardData: data, bubbles: true, cancelable: true })); return data.getData("text/plain"); }"""
+        document.body.dispatchEvent(new ClipboardEvent("copy", { clipboardData: data, bubbles: true, cancelable: true }));
+        return data.getData("text/plain"); }"""
     )
     paste(into, text)
 

@@ -1,5 +1,6 @@
 /** What can be written at the cursor of an expression: fields of the data, functions, methods. */
 
+import { fieldOf } from "../../json/fieldOf";
 import { isList, isObject, type Json } from "../definition/types";
 import { ExactNumber } from "../../json/exactNumber";
 import { openAt } from "./openAt";
@@ -202,7 +203,7 @@ export function within(value: Json | undefined, steps: readonly Step[]): Json | 
   let current = value;
   for (const step of steps) {
     if (typeof step === "number" && isList(current)) current = current.at(step);
-    else if (typeof step === "string" && isObject(current) && Object.hasOwn(current, step)) current = current[step];
+    else if (typeof step === "string" && isObject(current) && Object.hasOwn(current, step)) current = fieldOf(current, step);
     else return undefined;
   }
   return current;

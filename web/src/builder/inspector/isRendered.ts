@@ -1,3 +1,4 @@
+import { fieldOf } from "../../json/fieldOf";
 import type { Place } from "../definition/place";
 import { isObject, type JsonObject } from "../definition/types";
 
@@ -7,6 +8,6 @@ export function isRendered(root: JsonObject, place: Place): boolean {
   if (part === "lock") return place.length === 1;
   if (part !== "parameters") return false;
   const properties = isObject(root.properties) ? root.properties : {};
-  const schema = typeof name === "string" && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  const schema = typeof name === "string" ? fieldOf(properties, name) : undefined;
   return !isObject(schema) || schema["x-interlock-template"] !== false;
 }
