@@ -220,9 +220,9 @@ HARMLESS: Final[Mapping[str, Any]] = MappingProxyType(
         "limit": 50,
         "revision": 1,
         "definition": {"name": "zqbattle"},  # of a draft, which is kept as it is
-        "text": "zqbattle text",
         "pins": {},
         "note": "zqbattle note",
+        "source": "zqbattle source",  # of a definition, which it is compared with
         "lease_seconds": 86_400,
         "window_minutes": 60,
         "run_data_limit": 1,
