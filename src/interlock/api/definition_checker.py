@@ -1,9 +1,10 @@
 """Checks definitions beside the event loop."""
 
+from functools import partial
 from typing import Any, Final
 
 from interlock.api.side_threads import SideThreads
-from interlock.definition import CheckedDefinition, NodeTypeLookup, check_definition
+from interlock.definition import CheckedDefinition, NodeTypeLookup, PlannedTest, TestScope, check_definition, plan_test
 
 AT_ONCE: Final = 2
 
@@ -25,6 +26,10 @@ class DefinitionChecker:
             TooBusy: this caller has asked for too many.
         """
         return await self._threads.run(by, check_definition, raw, self._node_types, source)
+
+    async def plan_test(self, raw: Any, scope: TestScope, *, by: str, **given: Any) -> PlannedTest:
+        """Does the same as `plan_test`. Raises TooBusy and TestRefused."""
+        return await self._threads.run(by, partial(plan_test, raw, self._node_types, scope, **given))
 
     def close(self) -> None:
         self._threads.close()

@@ -81,8 +81,8 @@ class BackendConnection(Protocol):
         """A workflow, by its name or id, at a version; without a number, at the current one."""
         ...
 
-    async def read_definition(self, workflow: "UUID", version: int) -> dict[str, Any]:
-        """The definition of a version."""
+    async def read_definition(self, execution: "UUID") -> dict[str, Any]:
+        """The definition that an execution runs."""
         ...
 
     def follow(self, execution: "UUID") -> "AsyncGenerator[Sequence[AssignmentSummary]]":

@@ -155,8 +155,9 @@ class DatabaseConnection:
     async def read_workflow(self, reference: str, version: int | None = None) -> WorkflowVersion:
         return await read_version(self._scope, await find_workflow(self._scope, reference, deleted=version is not None), version)
 
-    async def read_definition(self, workflow: UUID, version: int) -> dict[str, Any]:
-        return (await read_version(self._scope, workflow, version)).definition
+    async def read_definition(self, execution: UUID) -> dict[str, Any]:
+        definition: dict[str, Any] = (await execution_details.read_definition(self._scope, execution))["definition"]
+        return definition
 
     async def follow(self, execution: UUID) -> AsyncGenerator[Sequence[AssignmentSummary]]:
         since, pauses = 0, Backoff(FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, growth=1.5, jitter=0)

@@ -142,8 +142,8 @@ class ServerConnection:
     async def read_workflow(self, reference: str, version: int | None = None) -> WorkflowVersion:
         return await (self._client.get_workflow(reference) if version is None else self._client.get_version(reference, version))
 
-    async def read_definition(self, workflow: UUID, version: int) -> dict[str, Any]:
-        return (await self._client.get_version(str(workflow), version)).definition
+    async def read_definition(self, execution: UUID) -> dict[str, Any]:
+        return (await self._client.get_execution_definition(execution)).definition
 
     async def follow(self, execution: UUID) -> AsyncGenerator[Sequence[AssignmentSummary]]:
         async with aclosing(self._client.watch_execution(execution)) as events:

@@ -19,6 +19,7 @@ from interlock.controlplane.types import (
     Tick,
     Version,
 )
+from interlock.definition import TestPlan
 from interlock.errors import BadRequest
 from interlock.json_text import WrittenJson
 
@@ -253,6 +254,49 @@ class ControlPlane(SqlFunctions):
         """Does the same as `retry`; a repeat with the same key returns the existing execution. SQL: retrying/retry.sql"""
         statement: LiteralString = "select interlock.retry(%s, %s, %s, %s, %s, %s)"
         return StartedExecution.of(await self._call(statement, execution_id, from_node, newest, by, idempotency_key, trace_parent))
+
+    async def start_test_run(
+        self,
+        workflow_id: UUID | None,
+        plan: TestPlan,
+        *,
+        test: JsonObject,
+        execution_input: JsonObject,
+        taken: Sequence[Mapping[str, Any]] = (),
+        from_execution: UUID | None = None,
+        subject: str | None = None,
+        by: str | None = None,
+        trace_parent: str | None = None,
+    ) -> JsonObject:
+        """Starts a test run; returns `execution_id` and `workflow_id`. SQL: test_runs/start_test_run.sql
+
+        Args:
+            workflow_id: None: the definition was never saved.
+            plan: what runs.
+            test: what part runs, for people.
+            taken: the visits that are taken over: `node_id` with `output`, or with `assignment_id` of a visit of `from_execution`.
+        """
+        statement: LiteralString = (
+            "select interlock.start_test_run(%s, %s, %s::jsonb, %s::jsonb, %s, %s::jsonb, %s::jsonb, %s, %s, %s::jsonb, %s::integer[], %s, %s, %s)"
+        )
+        started: JsonObject = await self._call(
+            statement,
+            workflow_id,
+            plan.name,
+            json_text(plan.definition),
+            json_text(plan.compiled),
+            plan.checksum,
+            json_text(test),
+            json_text(execution_input),
+            subject,
+            plan.trigger,
+            json_array(taken),
+            list(plan.feeds),
+            from_execution,
+            by,
+            trace_parent,
+        )
+        return started
 
     async def explain(self, execution_id: UUID, limit: int | None = None) -> list[Reason]:
         """Explains why an execution is not moving: one reason for each of the `limit` oldest open assignments. SQL: explaining/explain.sql"""

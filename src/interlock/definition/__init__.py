@@ -24,6 +24,8 @@ from interlock.definition.node_types import NodeKind, NodeTypeInfo, NodeTypeLook
 from interlock.definition.reading.files import read_file
 from interlock.definition.reading.places import find_positions
 from interlock.definition.reading.yaml_reader import read_yaml
+from interlock.definition.test_runs.plan import PlannedTest, TestPlan, TestRefused, plan_test
+from interlock.definition.test_runs.selection import TestScope
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.validate import validate_definition, validate_file, validate_text
 
@@ -49,12 +51,16 @@ __all__ = [
     "NodeTypeLookup",
     "NodeTypes",
     "OnError",
+    "PlannedTest",
     "Reach",
     "Report",
     "RetryPolicy",
     "Scope",
     "SoundDefinition",
     "Template",
+    "TestPlan",
+    "TestRefused",
+    "TestScope",
     "VirtualUsers",
     "WorkflowDefinition",
     "check_definition",
@@ -64,6 +70,7 @@ __all__ = [
     "find_positions",
     "parse_expression",
     "parse_template",
+    "plan_test",
     "read_file",
     "read_yaml",
     "render",

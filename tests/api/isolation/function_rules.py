@@ -81,13 +81,13 @@ FUNCTIONS: Final[Mapping[str, FunctionRule]] = MappingProxyType(
         # executions
         "start_executions": _rule({"version": None, "offers": True}, workflow="workflow", executions="executions", trigger="trigger"),
         "list_executions": _rule(
-            {"statuses": _ALL, "created_from": _EARLIER, "created_to": _LATER, "before_at": _LATER, "limit": 100},
+            {"statuses": _ALL, "created_from": _EARLIER, "created_to": _LATER, "before_at": _LATER, "limit": 100, "tests": "include"},
             reads=True,
             workflow_id="workflow_id",
             subject="subject",
             before_id="execution",
         ),
-        "count_executions": _rule({"statuses": _ALL, "most": 100}, reads=True, workflow_id="workflow_id", subject="subject"),
+        "count_executions": _rule({"statuses": _ALL, "most": 100, "tests": "include"}, reads=True, workflow_id="workflow_id", subject="subject"),
         "execution_output": _rule(reads=True, execution_id="execution"),
         "run_data_page": _rule({"after": _NOTHING, "limit": 100, "bytes": 1_000_000}, reads=True, execution_id="execution"),
         "cancel": _rule({"reason": "zqbattle", **_BY}, execution_id="execution"),
@@ -95,6 +95,16 @@ FUNCTIONS: Final[Mapping[str, FunctionRule]] = MappingProxyType(
         "suspend": _rule(_BY, execution_id="execution"),
         "continue": _rule(_BY, execution_id="execution"),
         "retry": _rule({"newest": False, "trace_parent": None, **_BY}, execution_id="execution", from_node="node", idempotency_key="idempotency_key"),
+        "start_test_run": _rule(
+            {"test": "{}", "input": "{}", "subject": None, "taken": "[]", "feeds": [], "trace_parent": None, **_BY},
+            workflow_id="workflow_id",
+            name="workflow_name",
+            definition="definition",
+            compiled="compiled",
+            checksum="checksum",
+            trigger="trigger",
+            **{"from": "execution"},
+        ),
         "explain": _rule({"limit": 100}, execution_id="execution"),
         # workers
         "register_worker": _rule(

@@ -111,6 +111,14 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             subject="subject",
             idempotency_key="idempotency_key",
         ),
+        "test_workflow": _rule(
+            *(OK, NO_WORKFLOW, NOT_FOUND, NOT_VALID, "IL020"),
+            workflow="workflow",
+            definition="definition",
+            trigger="trigger",
+            from_execution="execution",
+            subject="subject",
+        ),
         "list_workflow_executions": _rule(OK, refuses=NO_WORKFLOW, workflow="workflow", cursor="cursor_of_list_workflow_executions"),
         # drafts
         "list_drafts": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", cursor="cursor_of_list_drafts"),
@@ -128,6 +136,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "list_executions": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", subject="subject", cursor="cursor_of_list_executions"),
         "count_executions": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", subject="subject"),
         "get_execution": _rule(OK, NOT_VALID, refuses=NOT_FOUND, execution_id="execution", run_data_cursor="cursor_of_get_execution"),
+        "get_execution_definition": _rule(refuses=NOT_FOUND, execution_id="execution"),
         "list_execution_assignments": _rule(refuses=NOT_FOUND, execution_id="execution", since="change_number"),
         "get_assignment": _rule(refuses=NOT_FOUND, execution_id="execution", assignment_id="assignment"),
         "watch_execution": _rule(refuses=NOT_FOUND, execution_id="execution", since="change_number"),

@@ -222,6 +222,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test workflow
+         * @description Starts a test run of a definition, which need not be saved, or of a part of it, and returns at once.
+         *
+         *         Errors in the part that does not run do not prevent it. A test run really does what its nodes do: it sends, writes and calls. No statistics
+         *         count it, and it neither holds nor waits for locks.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        post: operations["test_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{workflow}/executions": {
         parameters: {
             query?: never;
@@ -380,6 +405,28 @@ export interface paths {
          *     Needs the permission `executions.read`.
          */
         get: operations["get_execution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{execution_id}/definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get execution definition
+         * @description Returns the definition that an execution runs; of a test run the one that was tested, saved or not.
+         *
+         *     Needs the permission `executions.read`.
+         */
+        get: operations["get_execution_definition"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1809,8 +1856,8 @@ export interface components {
             workflow_id: string;
             /** @description Name of the workflow. */
             workflow: string;
-            /** @description The version that it stays on, from 1. */
-            version: number;
+            /** @description The version that it stays on, from 1; none of a test run, which runs a definition that need not be saved. */
+            version: number | null;
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             /** @description What it is about: an account, a document …; at most 500 characters. */
@@ -1824,6 +1871,8 @@ export interface components {
             suspended_by: string | null;
             /** @description The execution that this one retries. */
             retried_from: string | null;
+            /** @description Whether it is a test run, which no statistics count. */
+            is_test: boolean;
             /** @description Why it failed, was cancelled or timed out. In lists and events without `details` where it is larger than 8 KiB. */
             error: components["schemas"]["ErrorInfo"] | null;
             /** @description Number of its last change; it grows with each change of the execution or of one of its visits. */
@@ -1885,6 +1934,24 @@ export interface components {
             counts: components["schemas"]["ExecutionCount"][];
         };
         /**
+         * ExecutionDefinition
+         * @description What an execution runs.
+         */
+        ExecutionDefinition: {
+            /** @description Name of the workflow. */
+            workflow: string;
+            /** @description None of a test run. */
+            version: number | null;
+            /** @description As it was saved; of a test run as it was given, which may have errors in the part that did not run. */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** @description Of a test run: the part that runs, for example `{"until": "a node"}`. */
+            scope: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * ExecutionEvent
          * @description One change. A watcher that reconnects resumes from its `change_number`, which orders the events of an execution.
          */
@@ -1923,8 +1990,8 @@ export interface components {
             workflow_id: string;
             /** @description Name of the workflow. */
             workflow: string;
-            /** @description The version that it stays on, from 1. */
-            version: number;
+            /** @description The version that it stays on, from 1; none of a test run, which runs a definition that need not be saved. */
+            version: number | null;
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             /** @description What it is about: an account, a document …; at most 500 characters. */
@@ -1938,6 +2005,8 @@ export interface components {
             suspended_by: string | null;
             /** @description The execution that this one retries. */
             retried_from: string | null;
+            /** @description Whether it is a test run, which no statistics count. */
+            is_test: boolean;
             /** @description Why it failed, was cancelled or timed out. In lists and events without `details` where it is larger than 8 KiB. */
             error: components["schemas"]["ErrorInfo"] | null;
             /** @description Number of its last change; it grows with each change of the execution or of one of its visits. */
@@ -2558,6 +2627,19 @@ export interface components {
             created: boolean;
         };
         /**
+         * StartedTest
+         * @description The test run that was started.
+         */
+        StartedTest: {
+            /** Format: uuid */
+            execution_id: string;
+            /**
+             * Format: uuid
+             * @description Of a definition that was never saved: of a workflow that is not listed and cannot be started.
+             */
+            workflow_id: string;
+        };
+        /**
          * StopWorker
          * @description Stops a worker: what it holds goes back to the queues at once, and does not count as lost.
          */
@@ -2595,6 +2677,79 @@ export interface components {
              * @default false
              */
             allow_private_addresses?: boolean;
+        };
+        /**
+         * TestScope
+         * @description The part of a definition that a test run runs: one of these.
+         */
+        TestScope: {
+            /**
+             * @description This node alone.
+             * @default null
+             */
+            only?: string | null;
+            /**
+             * @description This node and what leads to it; the run ends behind it.
+             * @default null
+             */
+            until?: string | null;
+            /**
+             * @description This node and what follows it.
+             * @default null
+             */
+            from_node?: string | null;
+        };
+        /**
+         * TestWorkflow
+         * @description Starts a test run of a definition, which need not be saved, or of a part of it, and returns at once.
+         *
+         *     Errors in the part that does not run do not prevent it. A test run really does what its nodes do: it sends, writes and calls. No statistics
+         *     count it, and it neither holds nor waits for locks.
+         */
+        TestWorkflow: {
+            /**
+             * @description Id or name of the workflow; leave it out for one that was never saved.
+             * @default null
+             */
+            workflow?: string | null;
+            /**
+             * @description What to test; the current version of the workflow if you leave it out.
+             * @default null
+             */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The part that runs; everything that follows the trigger if you leave it out.
+             * @default null
+             */
+            scope?: components["schemas"]["TestScope"] | null;
+            /**
+             * @description Id of the trigger node to start from; the manual trigger if you leave it out, else the first one.
+             * @default null
+             */
+            trigger?: string | null;
+            /**
+             * @description The input of the execution. With the scope `only` the input of the node, in place of what leads to it.
+             * @default null
+             */
+            input?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Outputs by node id. Such a node does not run, unless the scope names it: its output is there from the beginning. */
+            pins?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description An execution whose outputs are taken over where they are not pinned and their nodes do not run.
+             * @default null
+             */
+            from_execution?: string | null;
+            /**
+             * @description The account, image or document that it is about.
+             * @default null
+             */
+            subject?: string | null;
         };
         /**
          * UpdateCredential
@@ -2933,6 +3088,16 @@ export interface components {
     responses: {
         /** @description IL001: There is no such execution, or it has no such assignment. */
         problem_IL001: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL001: There is no such execution, or it has no such assignment. IL005: There is no workflow with this name or id. IL060: There is no such workspace, or the caller is not a member of it. */
+        problem_IL001_IL005_IL060: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4027,6 +4192,47 @@ export interface operations {
             default: components["responses"]["problem"];
         };
     };
+    test_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TestWorkflow"];
+            };
+        };
+        responses: {
+            /** @description The test run that was started. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedTest"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001_IL005_IL060"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL020_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            507: components["responses"]["problem_IL063"];
+            default: components["responses"]["problem"];
+        };
+    };
     list_workflow_executions: {
         parameters: {
             query?: {
@@ -4035,6 +4241,8 @@ export interface operations {
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
                 status?: ("pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
+                /** @description Whether test runs are left out, included, or the only ones returned. */
+                tests?: "exclude" | "include" | "only";
             };
             header?: never;
             path: {
@@ -4281,6 +4489,8 @@ export interface operations {
                 /** @description Like every time, with its zone: `2026-01-31T12:00:00Z`, or `+01:00` in place of `Z`. One without a zone is refused. */
                 created_after?: string;
                 created_before?: string;
+                /** @description Whether test runs are left out, included, or the only ones returned. */
+                tests?: "exclude" | "include" | "only";
             };
             header?: never;
             path?: never;
@@ -4318,6 +4528,8 @@ export interface operations {
                 /** @description Id or name of a workflow. */
                 workflow?: string;
                 subject?: string;
+                /** @description Whether test runs are left out, included, or the only ones counted. */
+                tests?: "exclude" | "include" | "only";
             };
             header?: never;
             path?: never;
@@ -4375,6 +4587,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Execution"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    get_execution_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What an execution runs. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionDefinition"];
                 };
             };
             400: components["responses"]["problem_IL013"];

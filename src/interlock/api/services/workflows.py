@@ -19,6 +19,8 @@ from interlock.api.models.workflows import (
     RunWorkflow,
     SavedWorkflow,
     StartedExecution,
+    StartedTest,
+    TestWorkflow,
     UpdateWorkflow,
     ValidateWorkflow,
     ValidationReport,
@@ -27,6 +29,7 @@ from interlock.api.models.workflows import (
     WorkflowList,
 )
 from interlock.api.services.executions import list_executions
+from interlock.api.test_runs import start_test
 from interlock.controlplane import NewExecution
 from interlock.definition import CheckedDefinition, Report, SoundDefinition
 from interlock.definition import DefinitionError as DefinitionWarning
@@ -123,7 +126,14 @@ async def run_workflow(call: Call, request: RunWorkflow) -> StartedExecution:
 
 
 async def list_workflow_executions(call: Call, request: ListWorkflowExecutions) -> ExecutionList:
-    return await list_executions(call, ListExecutions(workflow=request.workflow, status=request.status, limit=request.limit, cursor=request.cursor))
+    asked = ListExecutions(workflow=request.workflow, status=request.status, tests=request.tests, limit=request.limit, cursor=request.cursor)
+    return await list_executions(call, asked)
+
+
+async def test_workflow(call: Call, request: TestWorkflow) -> StartedTest:
+    """Raises DefinitionRefused for errors of the part that would run."""
+    call.services.database.check_room()
+    return await start_test(call, request)
 
 
 async def _workflow(call: Call, workflow: UUID, version: int | None) -> Workflow:

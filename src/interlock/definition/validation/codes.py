@@ -40,6 +40,7 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "unknown_type": "there is no such node type",
         "bad_parameter": "a parameter is missing, unknown, or has a wrong value",
         "reserved_code": "the code of a FAIL is that of an error that Interlock reports itself",
+        "cannot_disable": "a node is disabled that has no output of its own, decides where to go, or supplies others",
         "duplicate_case": "two cases of a SWITCH are equal",
         "bad_expression": "an expression or template cannot be parsed",
         "unknown_node_reference": "an expression names a node that does not exist",

@@ -27,6 +27,7 @@ ERROR_RULES: Final[tuple[Rule, ...]] = (
     node_rules.duplicate_nodes,
     node_rules.unknown_types,
     node_rules.bad_parameters,
+    node_rules.disabled_nodes,
     node_rules.duplicate_cases,
     node_rules.goto_targets,
     node_rules.reserved_fail_codes,

@@ -132,7 +132,7 @@ class Group(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., nodes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NodeDefinition(_message.Message):
-    __slots__ = ("id", "name", "type", "subtype", "parameters", "join", "late", "ordered", "retry", "on_error", "timeout_seconds", "max_visits", "queue", "lock", "position")
+    __slots__ = ("id", "name", "type", "subtype", "parameters", "join", "late", "ordered", "retry", "on_error", "timeout_seconds", "max_visits", "queue", "lock", "position", "disabled")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -148,6 +148,7 @@ class NodeDefinition(_message.Message):
     QUEUE_FIELD_NUMBER: _ClassVar[int]
     LOCK_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    DISABLED_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     type: str
@@ -163,7 +164,8 @@ class NodeDefinition(_message.Message):
     queue: str
     lock: str
     position: Position
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[str] = ..., subtype: _Optional[str] = ..., parameters: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., join: _Optional[_Union[Join, _Mapping]] = ..., late: _Optional[_Union[Late, str]] = ..., ordered: _Optional[bool] = ..., retry: _Optional[_Union[RetryPolicy, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., timeout_seconds: _Optional[float] = ..., max_visits: _Optional[int] = ..., queue: _Optional[str] = ..., lock: _Optional[str] = ..., position: _Optional[_Union[Position, _Mapping]] = ...) -> None: ...
+    disabled: bool
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[str] = ..., subtype: _Optional[str] = ..., parameters: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., join: _Optional[_Union[Join, _Mapping]] = ..., late: _Optional[_Union[Late, str]] = ..., ordered: _Optional[bool] = ..., retry: _Optional[_Union[RetryPolicy, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., timeout_seconds: _Optional[float] = ..., max_visits: _Optional[int] = ..., queue: _Optional[str] = ..., lock: _Optional[str] = ..., position: _Optional[_Union[Position, _Mapping]] = ..., disabled: _Optional[bool] = ...) -> None: ...
 
 class Position(_message.Message):
     __slots__ = ("x", "y")

@@ -104,16 +104,18 @@ class RunWorkflowRequest(_message.Message):
     def __init__(self, workflow: _Optional[str] = ..., input: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., version: _Optional[int] = ..., trigger: _Optional[str] = ..., subject: _Optional[str] = ..., idempotency_key: _Optional[str] = ...) -> None: ...
 
 class ListWorkflowExecutionsRequest(_message.Message):
-    __slots__ = ("limit", "cursor", "workflow", "status")
+    __slots__ = ("limit", "cursor", "workflow", "status", "tests")
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     WORKFLOW_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
+    TESTS_FIELD_NUMBER: _ClassVar[int]
     limit: int
     cursor: str
     workflow: str
     status: _containers.RepeatedScalarFieldContainer[_executions_pb2.ExecutionStatus]
-    def __init__(self, limit: _Optional[int] = ..., cursor: _Optional[str] = ..., workflow: _Optional[str] = ..., status: _Optional[_Iterable[_Union[_executions_pb2.ExecutionStatus, str]]] = ...) -> None: ...
+    tests: _executions_pb2.TestFilter
+    def __init__(self, limit: _Optional[int] = ..., cursor: _Optional[str] = ..., workflow: _Optional[str] = ..., status: _Optional[_Iterable[_Union[_executions_pb2.ExecutionStatus, str]]] = ..., tests: _Optional[_Union[_executions_pb2.TestFilter, str]] = ...) -> None: ...
 
 class WorkflowSummary(_message.Message):
     __slots__ = ("id", "name", "description", "tags", "version", "node_count", "created_at", "updated_at", "open_executions", "last_execution_status", "last_execution_at")
@@ -254,3 +256,41 @@ class StartedExecution(_message.Message):
     execution_id: str
     created: bool
     def __init__(self, execution_id: _Optional[str] = ..., created: _Optional[bool] = ...) -> None: ...
+
+class TestWorkflowRequest(_message.Message):
+    __slots__ = ("workflow", "definition", "scope", "trigger", "input", "pins", "from_execution", "subject")
+    WORKFLOW_FIELD_NUMBER: _ClassVar[int]
+    DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
+    PINS_FIELD_NUMBER: _ClassVar[int]
+    FROM_EXECUTION_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    workflow: str
+    definition: _values_pb2.Object
+    scope: TestScope
+    trigger: str
+    input: _values_pb2.Object
+    pins: _values_pb2.Object
+    from_execution: str
+    subject: str
+    def __init__(self, workflow: _Optional[str] = ..., definition: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., scope: _Optional[_Union[TestScope, _Mapping]] = ..., trigger: _Optional[str] = ..., input: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., pins: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., from_execution: _Optional[str] = ..., subject: _Optional[str] = ...) -> None: ...
+
+class TestScope(_message.Message):
+    __slots__ = ("only", "until", "from_node")
+    ONLY_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    FROM_NODE_FIELD_NUMBER: _ClassVar[int]
+    only: str
+    until: str
+    from_node: str
+    def __init__(self, only: _Optional[str] = ..., until: _Optional[str] = ..., from_node: _Optional[str] = ...) -> None: ...
+
+class StartedTest(_message.Message):
+    __slots__ = ("execution_id", "workflow_id")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    WORKFLOW_ID_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    workflow_id: str
+    def __init__(self, execution_id: _Optional[str] = ..., workflow_id: _Optional[str] = ...) -> None: ...

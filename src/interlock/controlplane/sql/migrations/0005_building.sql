@@ -39,6 +39,15 @@ create index editors_of_a_person on interlock.editors (user_id, workspace_id);
 -- Definitions keep the text that their authors wrote.
 alter table interlock.workflow_versions add column source text;
 
+-- A test run runs a version without a number. Its execution says what part it runs.
+alter table interlock.workflow_versions alter column version drop not null;
+alter table interlock.workflow_versions drop constraint same_content_is_same_version;
+alter table interlock.workflow_versions add column kind text not null default 'published', add column tested_by uuid, add column swept_at timestamptz,
+    add constraint only_tests_have_no_number check (kind in ('published', 'test') and (kind = 'test') = (version is null));
+create unique index same_content_is_same_version on interlock.workflow_versions (workflow_id, checksum) where kind = 'published';
+create index test_versions on interlock.workflow_versions (created_at) where kind = 'test' and swept_at is null;
+alter table interlock.executions add column test jsonb;
+
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
 drop function interlock.keep_version(uuid, jsonb, jsonb, text, text[], text, timestamptz);
