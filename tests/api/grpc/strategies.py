@@ -53,6 +53,7 @@ def nodes(node_id: str) -> st.SearchStrategy[Json]:
             "join": JOINS,
             "late": st.sampled_from(["swallow", "hold", "cancel"]),
             "ordered": st.booleans(),
+            "disabled": st.booleans(),
             "retry": RETRIES,
             "on_error": st.sampled_from(["fail", "continue", "port"]),
             "timeout_seconds": st.none() | _SECONDS,

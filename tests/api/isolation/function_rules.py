@@ -103,7 +103,7 @@ FUNCTIONS: Final[Mapping[str, FunctionRule]] = MappingProxyType(
             compiled="compiled",
             checksum="checksum",
             trigger="trigger",
-            **{"from": "execution"},
+            from_execution="execution",
         ),
         "explain": _rule({"limit": 100}, execution_id="execution"),
         # workers

@@ -43,7 +43,7 @@ async def run_whole(asking: Asking, definition: Definition, **given: Any) -> tup
     execution = (await asking.ask("run_workflow", workflow=definition["name"], **given)).execution_id
     worker = await asking.plane.worker()
     while held := await worker.claim():
-        await worker.report(*(completed(one, {"by": one.row["node_id"]}) for one in held.values()))
+        await worker.report(*(completed(one, {"by": one.name.split("/")[0]}) for one in held.values()))
     return execution, worker
 
 
@@ -51,8 +51,8 @@ async def work(asking: Asking, worker: TestWorker) -> list[str]:
     """Does all work; returns the nodes in the order in which they ran."""
     order = []
     while held := await worker.claim():
-        order += [one.row["node_id"] for one in held.values()]
-        await worker.report(*(completed(one, {"by": one.row["node_id"]}) for one in held.values()))
+        order += [one.name.split("/")[0] for one in held.values()]
+        await worker.report(*(completed(one, {"by": one.name.split("/")[0]}) for one in held.values()))
     return order
 
 

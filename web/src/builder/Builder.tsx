@@ -21,7 +21,7 @@ import styles from "./builder.module.css";
 
 const ContextMenu = lazy(() => import("./commands/ContextMenu"));
 const Inspector = lazy(async () => ({ default: (await import("./inspector/Inspector")).Inspector }));
-const RunFeed = lazy(async () => ({ default: (await import("./run/RunFeed")).RunFeed }));
+const TestRuns = lazy(async () => ({ default: (await import("./run/TestRuns")).TestRuns }));
 
 interface BuilderProps {
   readonly onSavedAs: (id: string) => void;
@@ -75,7 +75,7 @@ function Parts({ onSavedAs }: BuilderProps) {
           </Suspense>
         )}
         <Suspense fallback={null}>
-          <RunFeed />
+          <TestRuns />
         </Suspense>
         <Dialogs saving={saving} />
         <Announcement />

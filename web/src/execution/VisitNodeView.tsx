@@ -14,7 +14,7 @@ export const VisitNodeView = memo(function VisitNodeView({ data }: NodeProps<Vis
       <NodeCard
         drawn={drawn}
         className={cx(styles.node, node.status === null ? styles.unreached : statusClass(node.status), node.status === "running" && styles.running, node.status === "failed" && styles.failed, isSelected && styles.selected)}
-        line={<Happened node={node} />}
+        line={drawn.isDisabled ? "Disabled: passes its input on" : <Happened node={node} />}
         end={
           <>
             {node.visits > 1 && <span className={styles.visits} aria-hidden="true">×{node.visits}</span>}

@@ -22,7 +22,7 @@ export function NodeCard({ drawn, line, end, className, children }: NodeCardProp
   const { icon: Icon, hue } = nodeLook(drawn.type, drawn.subtype);
   const { outlets } = drawn;
   return (
-    <span className={cx(styles.card, drawn.isTrigger && styles.trigger, outlets.gives.length > 0 && styles.supplier, className)} style={{ "--hue": hue } as CSSProperties}>
+    <span className={cx(styles.card, drawn.isTrigger && styles.trigger, drawn.isDisabled && styles.disabled, outlets.gives.length > 0 && styles.supplier, className)} style={{ "--hue": hue } as CSSProperties}>
       <span className={styles.head}>
         <span className={styles.sign} aria-hidden="true">
           <Icon size={17} strokeWidth={2} />

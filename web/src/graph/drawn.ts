@@ -15,6 +15,7 @@ export interface Drawn {
   readonly subtype: string;
   readonly isKnown: boolean;
   readonly isTrigger: boolean;
+  readonly isDisabled: boolean;
   readonly outlets: Outlets;
   readonly places: readonly HandlePlace[];
   readonly width: number;
@@ -35,7 +36,7 @@ export function drawnNode(node: NodeDefinition, types: NodeTypes, used: Used | u
   const type = types.of(node);
   const outlets = outletsFor(node, type, used ?? UNUSED);
   const { height, places } = handlesOf(outlets);
-  return { title: titleOf(node), type: node.type, subtype: node.subtype, isKnown: type !== undefined, isTrigger: type?.is_trigger ?? false, outlets, places, width: NODE_WIDTH, height };
+  return { title: titleOf(node), type: node.type, subtype: node.subtype, isKnown: type !== undefined, isTrigger: type?.is_trigger ?? false, isDisabled: node.disabled === true, outlets, places, width: NODE_WIDTH, height };
 }
 
 /** Returns what the connections use of each node; the objects of `before` where nothing has changed. */

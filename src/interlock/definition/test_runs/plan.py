@@ -174,7 +174,7 @@ class _Slice:
         self._places = {placed.value: placed.place for placed in parts.draft.connections}
 
     def planned(self, node_types: NodeTypeLookup) -> PlannedTest:
-        head = {key: self._raw[key] for key in _HEAD if key in self._raw}
+        head: dict[str, Any] = {key: self._raw[key] for key in _HEAD if key in self._raw}
         connections = [connection.model_dump(mode="json", by_alias=True) for connection in self._connections]
         raw: dict[str, Any] = {"name": self._name(), **head, "nodes": self._nodes, "connections": connections}
         errors = [*self._unread_connections(), *self._errors(raw, node_types)]

@@ -1,6 +1,6 @@
 import { Handle, Position, type NodeProps } from "@xyflow/react";
 import { CircleAlert, Flame, TriangleAlert } from "lucide-react";
-import { memo, type CSSProperties } from "react";
+import { lazy, memo, Suspense, type CSSProperties } from "react";
 import { cx } from "../../design";
 import { colourOf } from "../../graph/connectionLooks";
 import { NodeCard } from "../../graph/NodeCard";
@@ -8,6 +8,8 @@ import type { HandlePlace } from "../../graph/outlets";
 import { connectionTypeName } from "../definition/connectionRules";
 import type { StepNode } from "./flow";
 import styles from "./canvas.module.css";
+
+const NodeRunSign = lazy(async () => ({ default: (await import("../run/NodeRunSign")).NodeRunSign }));
 
 /** One node on the canvas. It depends on its data alone, so it is drawn again only if the data changes. */
 export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeProps<StepNode>) {
@@ -40,6 +42,9 @@ export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeP
           <span className="visually-hidden"> {data.heat.count === 1 ? "error" : "errors"} during the last day</span>
         </span>
       )}
+      <Suspense fallback={null}>
+        <NodeRunSign node={data.id} />
+      </Suspense>
       {drawn.places.map((place) => (
         <PlacedHandle key={place.id} place={place} />
       ))}

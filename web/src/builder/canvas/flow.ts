@@ -116,7 +116,7 @@ function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined
     outcome,
     heat,
   };
-  const about = errorCount > 0 ? `, ${counted(errorCount, "error")}` : "";
+  const about = drawn.isDisabled ? ", disabled" : errorCount > 0 ? `, ${counted(errorCount, "error")}` : "";
   const { height } = drawn;
   return {
     id: node.id,
@@ -134,7 +134,7 @@ function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined
 /** Returns the settings that change how a node starts or leaves, in a word each. */
 function badgesOf(node: NodeDefinition): readonly string[] {
   const retry = node.retry as { max_attempts?: number } | undefined;
-  const badges: string[] = [];
+  const badges: string[] = node.disabled === true ? ["disabled"] : [];
   if (typeof retry?.max_attempts === "number" && retry.max_attempts > 1) badges.push(`retry ${retry.max_attempts}×`);
   if (node.on_error === "continue") badges.push("continues on error");
   if (node.join !== undefined && node.join !== "all") badges.push(typeof node.join === "string" ? `join ${node.join}` : `join ${String((node.join as { count?: number }).count)}`);

@@ -20,6 +20,7 @@ import { NODE_SETTINGS, RETRY } from "./nodeSettings";
 import { SchemaField, UnknownField } from "./SchemaField";
 import styles from "./inspector.module.css";
 
+const NodeTests = lazy(async () => ({ default: (await import("../run/NodeTests")).NodeTests }));
 const DataPanel = lazy(() => import("../data/DataPanel"));
 
 function useNodeForm(node: NodeDefinition, root: JsonObject, base: Place) {
@@ -61,6 +62,9 @@ export function NodeInspector({ node, failure, onRun }: InspectorProps & { reado
         </div>
         {canEdit && (
           <>
+            <Suspense fallback={null}>
+              <NodeTests node={node.id} />
+            </Suspense>
             <IconButton small label="Duplicate" onClick={() => void duplicate(store)}>
               <Copy size={14} />
             </IconButton>

@@ -95,7 +95,7 @@ export function useNodeData(node: NodeId | null): NodeData {
   return { run, input: data && ((data.input ?? null) as Json), output: data && ((data.output ?? null) as Json), isLoading: details.isLoading, error: details.error };
 }
 
-function readVisit(execution: string, assignment: string, signal: AbortSignal): Promise<Assignment> {
+export function readVisit(execution: string, assignment: string, signal?: AbortSignal): Promise<Assignment> {
   const path = { execution_id: execution, assignment_id: assignment };
-  return exactAnswer<Assignment>(api.GET("/api/v1/executions/{execution_id}/assignments/{assignment_id}", { params: { path }, parseAs: "text", signal }));
+  return exactAnswer<Assignment>(api.GET("/api/v1/executions/{execution_id}/assignments/{assignment_id}", { params: { path }, parseAs: "text", ...(signal && { signal }) }));
 }

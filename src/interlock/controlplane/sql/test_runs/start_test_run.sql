@@ -7,11 +7,11 @@
 --          IL060 workspace_not_found, IL063 storage_full.
 -- p_workflow_id: null: a definition that was never saved. It gets a workflow that is deleted from the beginning, so that nothing lists or starts it.
 -- p_test: what part runs, for people. p_trigger: the trigger that begins; null: none does.
--- p_taken: [{"node_id", "output"} for what is pinned, {"node_id", "assignment_id"} for a visit of p_from].
+-- p_taken: [{"node_id", "output"} for what is pinned, {"node_id", "assignment_id"} for a visit of p_from_execution].
 -- p_feeds: the numbers of the connections over which what is taken over brings a token.
 create function interlock.start_test_run(
     p_workflow_id uuid, p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_test jsonb, p_input jsonb, p_subject text, p_trigger text,
-    p_taken jsonb, p_feeds integer[], p_from uuid, p_by text, p_trace_parent text
+    p_taken jsonb, p_feeds integer[], p_from_execution uuid, p_by text, p_trace_parent text
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -34,8 +34,8 @@ begin
     elsif not exists (select from interlock.workflows w where w.id = p_workflow_id and w.workspace_id = v_workspace and w.deleted_at is null) then
         perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow_id));
     end if;
-    if p_from is not null and not exists (select from interlock.executions e where e.id = p_from and e.workspace_id = v_workspace) then
-        perform interlock.raise_error('IL001', format('There is no execution %s.', p_from));
+    if p_from_execution is not null and not exists (select from interlock.executions e where e.id = p_from_execution and e.workspace_id = v_workspace) then
+        perform interlock.raise_error('IL001', format('There is no execution %s.', p_from_execution));
     end if;
     v_kept := interlock.keep_version(v_workflow, p_definition, p_compiled, p_checksum, '{}', p_by, v_now, null, null, null, p_is_test => true);
     update interlock.workflow_versions v set tested_by = v_id where v.id = v_kept.version_id;
@@ -55,7 +55,7 @@ begin
            coalesce(a.created_at, v_now), coalesce(a.started_at, v_now), coalesce(a.ended_at, v_now)
     from jsonb_to_recordset(p_taken) t (node_id text, output jsonb, assignment_id uuid)
     join interlock.nodes n on n.version_id = v_kept.version_id and n.node_id = t.node_id
-    left join interlock.assignments a on a.execution_id = p_from and a.id = t.assignment_id and a.ended_at is not null
+    left join interlock.assignments a on a.execution_id = p_from_execution and a.id = t.assignment_id and a.ended_at is not null
     where a.id is not null or t.output is not null;
 
     select array_agg(row(v_id, null, c.version_id, c.to_node, a.id, coalesce(a.source_execution_id, v_id), coalesce(a.source_id, a.id), null,
