@@ -51,10 +51,10 @@ NEEDS: Final = {
     "account": """get_session sign_out change_password switch_workspace list_node_types get_node_type get_definition_schema list_api_keys
                   create_api_key revoke_api_key list_workspaces get_workspace list_expression_parts""",
     "workflows.read": "list_workflows get_workflow validate_workflow list_versions get_version",
-    "workflows.write": "create_workflow update_workflow delete_workflow list_drafts get_draft save_draft delete_draft report_editing",
+    "workflows.write": "test_workflow create_workflow update_workflow delete_workflow list_drafts get_draft save_draft delete_draft report_editing",
     "workflows.run": "run_workflow",
     "executions.read": """list_executions count_executions get_execution list_workflow_executions list_execution_assignments get_assignment
-                          watch_execution explain_execution evaluate_expression""",
+                          watch_execution explain_execution evaluate_expression get_execution_definition""",
     "executions.change": "cancel_execution cancel_assignment suspend_execution continue_execution retry_execution",
     "assignments.read": "list_assignments",
     "assignments.work": "claim_assignments complete_assignments heartbeat_worker stop_worker",

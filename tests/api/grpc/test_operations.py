@@ -183,6 +183,11 @@ async def _executions(admin: Recording, database_url: str, answered: set[str]) -
     assert (whole.node_id, whole.status) == ("work", "pending")
     assert [each.id for each in (await admin.call("list_assignments", queue="outside")).items] == [work.id]
     assert (await admin.call("explain_execution", execution_id=execution)).reasons
+    tested = await admin.call("test_workflow", workflow="slow", scope={"only": "work"}, input={"a": 2}, pins={"start": {"a": 2**63}})
+    assert [each.id for each in (await admin.call("list_executions", tests="only")).items] == [tested.execution_id]
+    shown = await admin.call("get_execution_definition", execution_id=tested.execution_id)
+    assert (shown.version, shown.scope, shown.definition["name"]) == (None, {"only": "work", "pinned": ["start"]}, "slow")
+    await admin.call("cancel_execution", execution_id=tested.execution_id)
     assert (await admin.call("suspend_execution", execution_id=execution)).changed
     assert (await admin.call("get_execution", execution_id=execution)).suspended_at is not None
     assert (await admin.call("continue_execution", execution_id=execution)).changed
@@ -233,6 +238,7 @@ IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
     "list_versions": ({"workflow": "none"}, "IL005"),
     "get_version": ({"workflow": "none", "version": 1}, "IL005"),
     "run_workflow": ({"workflow": "none"}, "IL005"),
+    "test_workflow": ({"workflow": "none"}, "IL005"),
     "list_workflow_executions": ({"workflow": "none"}, "IL005"),
     "list_drafts": ({"workflow": "none"}, "IL005"),
     "get_draft": ({"draft_id": UNKNOWN}, "IL024"),
@@ -242,6 +248,7 @@ IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
     "list_executions": ({"cursor": "%"}, "IL054"),
     "count_executions": ({"subject": "a\0b"}, "IL054"),
     "get_execution": ({"execution_id": UNKNOWN}, "IL001"),
+    "get_execution_definition": ({"execution_id": UNKNOWN}, "IL001"),
     "list_execution_assignments": ({"execution_id": UNKNOWN, "since": -1}, "IL054"),
     "get_assignment": ({"execution_id": UNKNOWN, "assignment_id": "no"}, "IL054"),
     "watch_execution": ({"execution_id": UNKNOWN}, "IL001"),

@@ -102,6 +102,8 @@ def requests(of: Owned) -> list[tuple[str, dict[str, Any]]]:
         ("update_credential", {"credential_id": of.credential_id, "description": "stolen"}),
         ("delete_credential", {"credential_id": of.credential_id}),
         ("run_workflow", {"workflow": str(of.workflow_id)}),
+        ("test_workflow", {"workflow": str(of.workflow_id)}),
+        ("test_workflow", {"definition": definition("own"), "from_execution": of.execution_id}),
         ("run_workflow", {"workflow": of.workflow, "idempotency_key": "one"}),
         ("update_workflow", {"workflow": str(of.workflow_id), "definition": definition("stolen")}),
         ("delete_workflow", {"workflow": str(of.workflow_id)}),
