@@ -77,6 +77,8 @@ def _rule(
     )
 
 
+_TESTED: Final = {"name": "zqbattle test", "nodes": [{"id": "zqbattle_begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"}], "connections": []}
+
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         # session
@@ -112,10 +114,9 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             idempotency_key="idempotency_key",
         ),
         "test_workflow": _rule(
-            *(OK, NO_WORKFLOW, NOT_FOUND, NOT_VALID, "IL020"),
+            *(OK, NO_WORKFLOW, NOT_FOUND),
+            also={"definition": _TESTED},
             workflow="workflow",
-            definition="definition",
-            trigger="trigger",
             from_execution="execution",
             subject="subject",
         ),
@@ -225,6 +226,12 @@ HARMLESS: Final[Mapping[str, Any]] = MappingProxyType(
         "name": "zqbattle thing",  # of a key or a person: no two need differ
         "worker_name": "zqbattle worker",
         "input": {"text": "zqbattle input", "lock": "same"},
+        "definition": {},  # of a test run: the rule gives one
+        "pins": {},
+        "trigger": "zqbattle_begin",
+        "only": "zqbattle_begin",
+        "until": "zqbattle_begin",
+        "from_node": "zqbattle_begin",
         "reason": "zqbattle reason",
         "limit": 50,
         "revision": 1,

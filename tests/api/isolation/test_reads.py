@@ -57,6 +57,7 @@ FIXED: Final[Mapping[str, Any]] = {
     "highest": "ffffffff-ffff-ffff-ffff-ffffffffffff",
     "input": Jsonb({}),
     "limit": 1_000,
+    "tests": "include",
     "lowest": "00000000-0000-0000-0000-000000000000",
     "many_open": 1,
     "many_visits": 1,

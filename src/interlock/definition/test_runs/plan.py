@@ -217,9 +217,9 @@ class _Slice:
         return {"lock", "join", "late"} if self._scope.kind == "only" and node == self._scope.node else {"lock"}
 
     def _stand_in(self, node: str, drawn: Any) -> dict[str, Any]:
+        self._stand_ins[node] = drawn
         if node == self._trigger:
             return {"id": node, "type": "TRIGGER_NODE", "subtype": "MANUAL"}
-        self._stand_ins[node] = drawn
         return {"id": node, "type": "FLOW_NODE", "subtype": "JOIN"}
 
     def _added_nodes(self) -> Iterator[dict[str, Any]]:

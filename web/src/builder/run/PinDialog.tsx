@@ -2,7 +2,6 @@ import { useState } from "react";
 import { Button, Dialog, TextField } from "../../design";
 import { describeProblem, parseJson } from "../../json/parseJson";
 import { writeJson } from "../../json/writeJson";
-import type { Json } from "../../json/json";
 import { findNode, isObject, titleOf, type JsonObject, type NodeId } from "../definition/types";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { useNodeData } from "./lastRun";
@@ -20,8 +19,8 @@ export function PinDialog({ node, onClose }: PinDialogProps) {
   const data = useNodeData(node);
   const [typed, setTyped] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | undefined>();
-  const known = pinsOf(store).get(node);
-  const text = typed ?? indented(known ?? (isObject(data.output) ? data.output : {}));
+  const isPinned = pinsOf(store).has(node);
+  const text = typed ?? writeJson(isPinned ? pinsOf(store).get(node) : (data.output ?? {}), 2);
   return (
     <Dialog
       open
@@ -37,7 +36,7 @@ export function PinDialog({ node, onClose }: PinDialogProps) {
       }}
       foot={
         <>
-          {known !== undefined && (
+          {isPinned && (
             <Button
               onClick={() => {
                 pin(store, node, null);
@@ -68,11 +67,6 @@ export function PinDialog({ node, onClose }: PinDialogProps) {
       />
     </Dialog>
   );
-}
-
-/** Numbers stay as they were written, which `JSON.stringify` alone would not keep. */
-function indented(value: JsonObject): string {
-  return writeJson(value as Json, 2);
 }
 
 function readOutput(text: string): JsonObject | string {
