@@ -4,14 +4,15 @@ import { api, exactAnswer } from "../../api/client";
 import type { ExecutionSummary } from "../../api/types";
 import { useExecution, useFeed } from "../../execution/useFeed";
 import { useBuilder, useBuilderStore } from "../draft/store";
-import { setLastRun, useLastRun } from "./lastRun";
+import { setLastRun, useChosenRun } from "./lastRun";
 import { nodeRunsOf } from "./nodeRuns";
 
 /** Keeps `lastRun` up to date; draws nothing. */
 export function RunFeed() {
   const store = useBuilderStore();
   const workflow = useBuilder((state) => state.base.workflowId);
-  const { chosen } = useLastRun();
+  // Only this part: drawing again for each change that the feed makes would never end.
+  const chosen = useChosenRun();
   const latest = useQuery({
     queryKey: ["executions", "latest of", workflow],
     enabled: chosen === null && workflow !== null,

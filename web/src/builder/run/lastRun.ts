@@ -65,6 +65,11 @@ function useRun<T>(select: (run: LastRun) => T): T {
   return useSyncExternalStore(subscribe, () => select(store.now));
 }
 
+/** The execution that was chosen; null: the latest. */
+export function useChosenRun(): string | null {
+  return useRun((run) => run.chosen);
+}
+
 export function useLastRun(): LastRun {
   return useRun((run) => run);
 }
