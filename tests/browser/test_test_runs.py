@@ -95,7 +95,7 @@ def test_a_pinned_output_takes_the_place_of_a_node(browsing: Browsing, product: 
     dialog = page.get_by_role("dialog", name="Pinned output of first")
     dialog.get_by_label("Output").fill('{"number": 41')
     dialog.get_by_role("button", name="Pin", exact=True).click()
-    expect(dialog).to_contain_text("line 1")
+    expect(dialog).to_contain_text("Line 1")
     dialog.get_by_label("Output").fill('{"number": 41}')
     dialog.get_by_role("button", name="Pin", exact=True).click()
     expect(node(page, "first").get_by_label("pinned")).to_be_visible()
