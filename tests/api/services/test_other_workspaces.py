@@ -78,6 +78,7 @@ def requests(of: Owned) -> list[tuple[str, dict[str, Any]]]:
         ("count_executions", {}),
         ("count_executions", {"subject": of.subject}),
         ("get_execution", {**execution, "run_data": True}),
+        ("get_execution_definition", execution),
         ("list_execution_assignments", execution),
         ("get_assignment", assignment),
         ("explain_execution", execution),

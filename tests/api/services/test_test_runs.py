@@ -159,7 +159,7 @@ async def test_a_pinned_node_does_not_run_and_what_follows_gets_its_output(askin
 
 
 async def test_an_expression_sees_the_outputs_that_are_taken_over(asking: Asking) -> None:
-    last = code("c", parameters={"code": "result = {}", "inputs": {"seen": "{{ nodes.a.output.by }}"}})
+    last = {"id": "c", "type": "ACTION_NODE", "subtype": "TRANSFORM", "parameters": {"values": {"seen": "{{ nodes.a.output.by }}"}}}
     definition = chain(code("a"), code("b"), last)
     old, worker = await run_whole(asking, definition)
     await asking.ask("test_workflow", workflow="flow", scope={"only": "c"}, from_execution=old, pins={"b": {"b": 2}})

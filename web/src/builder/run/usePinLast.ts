@@ -1,5 +1,4 @@
 import { useToasts } from "../../design";
-import type { Json } from "../../api/types";
 import { isObject, type NodeId } from "../definition/types";
 import { useBuilderStore } from "../draft/store";
 import { lastRunOf, readVisit } from "./lastRun";
@@ -13,7 +12,7 @@ export function usePinLast(): (node: NodeId) => Promise<void> {
     const run = lastRunOf(store).nodes.get(node);
     if (run === undefined) return;
     try {
-      const output = (await readVisit(run.executionId, run.assignmentId)).output as Json;
+      const output: unknown = (await readVisit(run.executionId, run.assignmentId)).output;
       if (isObject(output)) pin(store, node, output);
     } catch (error) {
       toasts.failed("The output was not pinned", error);
