@@ -9,7 +9,7 @@ import { knowsEffects, noteEffects } from "./consent";
 import { PinDialog } from "./PinDialog";
 import { RunFeed } from "./RunFeed";
 import { TestBar } from "./TestBar";
-import { listenForTests, TEST_COMMANDS, type Asked } from "./testing";
+import { askFor, listenForTests, TEST_COMMANDS, type Asked } from "./testing";
 import type { TestScope } from "./testRequest";
 import { usePinLast } from "./usePinLast";
 import { refusalToTest, useTestStart } from "./useTestStart";
@@ -45,7 +45,7 @@ export function TestRuns() {
   return (
     <>
       <RunFeed />
-      <TestBar scope={last} isStarting={start.isPending} onAgain={() => hear({ test: { scope: last } })} />
+      <TestBar scope={last} isStarting={start.isPending} onAgain={() => askFor(store, { test: { scope: last } })} />
       {editing !== null && <PinDialog key={editing} node={editing} onClose={() => setEditing(null)} />}
       <ConfirmDialog
         open={told !== null}

@@ -41,7 +41,7 @@ export function testBody(scope: TestScope, known: Known): TestBody {
     definition: known.definition,
     ...(scope === null ? {} : { scope }),
     pins,
-    ...(takes && known.execution !== null ? { from_execution: known.execution } : {}),
+    ...(takes ? { from_execution: known.execution } : {}),
     ...(hasData || known.input === null ? {} : { input: known.input }),
   };
 }

@@ -1,6 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
 import { answer, api } from "../../api/client";
-import type { components } from "../../api/schema";
 import { ProblemError } from "../../api/problem";
 import { useToasts } from "../../design";
 import { parseJson } from "../../json/parseJson";
@@ -11,14 +10,12 @@ import { pinsOf } from "./pins";
 import { keptInputKey } from "./RunDialog";
 import { testBody, type TestScope } from "./testRequest";
 
-type TestWorkflow = components["schemas"]["TestWorkflow"];
-
 /** Starts test runs of the draft as it stands, and shows the data of the one that was started. */
 export function useTestStart() {
   const store = useBuilderStore();
   const toasts = useToasts();
   return useMutation({
-    mutationFn: (scope: TestScope) => answer(api.POST("/api/v1/workflows/test", { body: bodyOf(store, scope) as TestWorkflow })),
+    mutationFn: (scope: TestScope) => answer(api.POST("/api/v1/workflows/test", { body: bodyOf(store, scope) })),
     onSuccess: (started) => chooseRun(store, started.execution_id),
     onError: (error) => toasts.failed("The test run was refused", error instanceof ProblemError && error.invalid.length > 0 ? error.invalid.map((one) => `${one.place}: ${one.message}`).join(" ") : error),
   });
