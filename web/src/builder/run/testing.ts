@@ -1,9 +1,9 @@
 /** The commands of test runs, for keys, menus and buttons. `TestRuns` does what they ask for. */
 
 import { CirclePlay, EyeOff, FastForward, Pin, Play, StepForward, type LucideIcon } from "lucide-react";
-import { setNodeField } from "../definition/commands/setField";
-import { findNode, isRefusal, titleOf, type NodeId } from "../definition/types";
-import { change, definitionOf, type BuilderStore } from "../draft/store";
+import { findNode, titleOf, type NodeId } from "../definition/types";
+import { setField } from "../draft/actions";
+import { definitionOf, type BuilderStore } from "../draft/store";
 import { lastRunOf } from "./lastRun";
 import { pin, pinsOf } from "./pins";
 import type { TestScope } from "./testRequest";
@@ -50,8 +50,9 @@ export const isDisabled = (store: BuilderStore, node: NodeId): boolean => findNo
 export function toggleDisabled(store: BuilderStore, node: NodeId): void {
   const found = findNode(definitionOf(store.get()), node);
   if (found === undefined) return;
-  const next = setNodeField(definitionOf(store.get()), node, ["disabled"], found.disabled === true ? undefined : true);
-  if (!isRefusal(next)) change(store, next, { say: `${titleOf(found)} ${found.disabled === true ? "enabled" : "disabled"}.` });
+  const isOn = found.disabled === true;
+  setField(store, node, ["disabled"], isOn ? undefined : true);
+  store.set({ announcement: `${titleOf(found)} ${isOn ? "enabled" : "disabled"}.` });
 }
 
 export const TEST_COMMANDS: readonly TestCommand[] = [
