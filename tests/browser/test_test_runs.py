@@ -123,7 +123,7 @@ def test_a_node_is_disabled_and_enabled_by_a_switch(browsing: Browsing, product:
     inspector(page).get_by_label("disabled").check()
     expect(node(page, "second")).to_contain_text("disabled")
     inspector(page).get_by_role("button", name="Test this node").click()
-    page.get_by_role("menuitem", name="Enable").click()
+    page.get_by_role("menuitem", name="Disable or enable").click()
     expect(node(page, "second")).not_to_contain_text("disabled")
 
 

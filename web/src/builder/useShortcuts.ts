@@ -62,12 +62,12 @@ export function useClipboard(): void {
 }
 
 /** Whether the focus is in a dialog, a menu or the text editor, which have keys of their own. */
-export function isElsewhere(event: Event): boolean {
+function isElsewhere(event: Event): boolean {
   const [target] = event.composedPath();
   return target instanceof Element && (target.closest("dialog, [role=dialog], [role=menu], [role=tablist]") !== null || target.closest(".cm-editor") !== null);
 }
 
-export function isWriting(event: Event): boolean {
+function isWriting(event: Event): boolean {
   const [target] = event.composedPath();
   return target instanceof Element && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable=true]") !== null;
 }

@@ -1,4 +1,5 @@
 import type { MenuAbout } from "../view/viewStore";
+import { TESTING } from "../run/testing";
 import { ARRANGING } from "./arranging";
 import { isEnabled, type Command, type CommandContext } from "./command";
 import { EDITING } from "./editing";
@@ -6,7 +7,7 @@ import { isSingleKey } from "./keys";
 import { VIEWING } from "./viewing";
 
 /** All commands of the builder. */
-export const COMMANDS: readonly Command[] = [...EDITING, ...ARRANGING, ...VIEWING];
+export const COMMANDS: readonly Command[] = [...EDITING, ...TESTING, ...ARRANGING, ...VIEWING];
 
 /** Returns the command that these keys run; null if none does now. */
 export function commandFor(keys: string, context: CommandContext, { isTyping, singleKeys }: { readonly isTyping: boolean; readonly singleKeys: boolean }): Command | null {

@@ -1,16 +1,20 @@
-import { Ellipsis, Play } from "lucide-react";
+import { FlaskConical, Play } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { IconButton, Menu, MenuItem } from "../../design";
+import { isEnabled } from "../commands/command";
+import { useCommandContext } from "../commands/CommandsContext";
+import { shownKeys } from "../commands/keys";
 import type { NodeId } from "../definition/types";
 import { useBuilderStore } from "../draft/store";
 import { useLastRun } from "./lastRun";
 import { pinsOf, subscribeToPins } from "./pins";
-import { askFor, TEST_COMMANDS } from "./testing";
+import { askFor, TESTING } from "./testing";
 
 /** In the head of the inspector: runs the node, and has the other commands of test runs in a menu. */
 export function NodeTests({ node }: { readonly node: NodeId }) {
   const store = useBuilderStore();
-  useLastRun(); // what is shown depends on it
+  const context = useCommandContext();
+  useLastRun(); // what is possible depends on it
   useSyncExternalStore((listener) => subscribeToPins(store, listener), () => pinsOf(store));
   return (
     <>
@@ -20,13 +24,13 @@ export function NodeTests({ node }: { readonly node: NodeId }) {
       <Menu
         trigger={
           <IconButton small label="Test this node">
-            <Ellipsis size={14} />
+            <FlaskConical size={14} />
           </IconButton>
         }
       >
-        {TEST_COMMANDS.filter((command) => command.isShown(store, node)).map((command) => (
-          <MenuItem key={command.id} icon={<command.icon size={14} />} onSelect={() => command.run(store, node)}>
-            {command.title(store, node)}
+        {TESTING.filter((command) => command.menus.includes("node") && isEnabled(command, context)).map((command) => (
+          <MenuItem key={command.id} keys={shownKeys(command.keys[0] ?? "")} onSelect={() => command.run(context)}>
+            {command.title}
           </MenuItem>
         ))}
       </Menu>

@@ -1,15 +1,13 @@
 import { useEffect, useEffectEvent, useState } from "react";
 import { ConfirmDialog, useToasts } from "../../design";
 import { useRefusal, useSession } from "../../session/session";
-import { singleKeysAreOn } from "../../shell/singleKeys";
 import type { NodeId } from "../definition/types";
-import { useBuilder, useBuilderStore } from "../draft/store";
-import { isElsewhere, isWriting } from "../useShortcuts";
+import { useBuilderStore } from "../draft/store";
 import { knowsEffects, noteEffects } from "./consent";
 import { PinDialog } from "./PinDialog";
 import { RunFeed } from "./RunFeed";
 import { TestBar } from "./TestBar";
-import { askFor, listenForTests, TEST_COMMANDS, type Asked } from "./testing";
+import { askFor, listenForTests, type Asked } from "./testing";
 import type { TestScope } from "./testRequest";
 import { usePinLast } from "./usePinLast";
 import { refusalToTest, useTestStart } from "./useTestStart";
@@ -20,7 +18,6 @@ export function TestRuns() {
   const toasts = useToasts();
   const { user } = useSession();
   const permitted = useRefusal("workflows.write");
-  const canEdit = useBuilder((state) => state.canEdit);
   const start = useTestStart();
   const pinLast = usePinLast();
   const [told, setTold] = useState<{ readonly scope: TestScope } | null>(null);
@@ -41,7 +38,6 @@ export function TestRuns() {
     }
   });
   useEffect(() => listenForTests(store, (asked) => hear(asked)), [store]);
-  useTestKeys(canEdit);
   return (
     <>
       <RunFeed />
@@ -61,26 +57,4 @@ export function TestRuns() {
       />
     </>
   );
-}
-
-/** The keys of test runs work on the one node that is selected. */
-function useTestKeys(canEdit: boolean): void {
-  const store = useBuilderStore();
-  const press = useEffectEvent((event: KeyboardEvent) => {
-    if (!canEdit || event.defaultPrevented || event.ctrlKey || event.metaKey || isElsewhere(event) || isWriting(event) || !singleKeysAreOn()) return;
-    const letter = event.altKey && /^Key[A-Z]$/.test(event.code) ? event.code.slice(3).toLowerCase() : event.key.toLowerCase();
-    const keys = [event.altKey ? "alt" : "", event.shiftKey ? "shift" : "", letter].filter(Boolean).join(" ");
-    const command = TEST_COMMANDS.find((each) => each.keys === keys);
-    const [node] = store.get().selection.nodes;
-    if (command === undefined) return;
-    if (command.id === "test all") command.run(store, "");
-    else if (node !== undefined && store.get().selection.nodes.size === 1 && command.isShown(store, node)) command.run(store, node);
-    else return;
-    event.preventDefault();
-  });
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => press(event);
-    document.addEventListener("keydown", listen);
-    return () => document.removeEventListener("keydown", listen);
-  }, []);
 }

@@ -1,6 +1,7 @@
-/** The commands of test runs, for keys, menus and buttons. `TestRuns` does what they ask for. */
+/** The commands of test runs. `TestRuns`, which is loaded with the canvas, does what they ask for. */
 
-import { CirclePlay, EyeOff, FastForward, Pin, Play, StepForward, type LucideIcon } from "lucide-react";
+import { Play } from "lucide-react";
+import type { Command, CommandContext } from "../commands/command";
 import { findNode, titleOf, type NodeId } from "../definition/types";
 import { setField } from "../draft/actions";
 import { definitionOf, type BuilderStore } from "../draft/store";
@@ -14,7 +15,6 @@ type Listener = (asked: Asked) => void;
 
 const listeners = new WeakMap<BuilderStore, Listener>();
 
-/** Called by `TestRuns`, which is loaded with the canvas. */
 export function listenForTests(store: BuilderStore, listener: Listener): () => void {
   listeners.set(store, listener);
   return () => {
@@ -26,28 +26,24 @@ export function askFor(store: BuilderStore, asked: Asked): void {
   listeners.get(store)?.(asked);
 }
 
-export interface TestCommand {
-  readonly id: string;
-  readonly title: (store: BuilderStore, node: NodeId) => string;
-  readonly icon: LucideIcon;
-  /** As `alt r`. */
-  readonly keys: string;
-  readonly isShown: (store: BuilderStore, node: NodeId) => boolean;
-  readonly run: (store: BuilderStore, node: NodeId) => void;
+/** The one node that is selected. */
+function nodeOf({ store }: CommandContext): NodeId | null {
+  const { nodes } = store.get().selection;
+  const [node] = nodes;
+  return nodes.size === 1 && node !== undefined ? node : null;
 }
 
-const always = () => true;
-const isRouter = (store: BuilderStore, node: NodeId): boolean => ["IF", "SWITCH", "ROUTER", "FAIL", "END"].includes(findNode(definitionOf(store.get()), node)?.subtype ?? "");
+const subtypeOf = (store: BuilderStore, node: NodeId): string => findNode(definitionOf(store.get()), node)?.subtype ?? "";
+/** Whether a node has an output of its own, which could be pinned. */
+const hasOutput = (store: BuilderStore, node: NodeId): boolean => !["IF", "SWITCH", "ROUTER", "FAIL", "END"].includes(subtypeOf(store, node));
 
 /** Whether passing its input on has a meaning for a node. The server decides; this only hides what cannot be. */
-export function canDisable(store: BuilderStore, node: NodeId): boolean {
+function canDisable(store: BuilderStore, node: NodeId): boolean {
   const found = findNode(definitionOf(store.get()), node);
-  return found !== undefined && found.type !== "TRIGGER_NODE" && !isRouter(store, node) && !["GOTO", "JOIN"].includes(found.subtype);
+  return found !== undefined && found.type !== "TRIGGER_NODE" && hasOutput(store, node) && !["GOTO", "JOIN"].includes(found.subtype);
 }
 
-export const isDisabled = (store: BuilderStore, node: NodeId): boolean => findNode(definitionOf(store.get()), node)?.disabled === true;
-
-export function toggleDisabled(store: BuilderStore, node: NodeId): void {
+function toggleDisabled(store: BuilderStore, node: NodeId): void {
   const found = findNode(definitionOf(store.get()), node);
   if (found === undefined) return;
   const isOn = found.disabled === true;
@@ -55,19 +51,40 @@ export function toggleDisabled(store: BuilderStore, node: NodeId): void {
   store.set({ announcement: `${titleOf(found)} ${isOn ? "enabled" : "disabled"}.` });
 }
 
-export const TEST_COMMANDS: readonly TestCommand[] = [
-  { id: "test only", title: () => "Run this node", icon: Play, keys: "r", isShown: always, run: (store, node) => askFor(store, { test: { scope: { only: node } } }) },
-  { id: "test until", title: () => "Run up to here", icon: StepForward, keys: "shift r", isShown: always, run: (store, node) => askFor(store, { test: { scope: { until: node } } }) },
-  { id: "test from", title: () => "Run on from here", icon: FastForward, keys: "alt r", isShown: always, run: (store, node) => askFor(store, { test: { scope: { from_node: node } } }) },
-  { id: "test all", title: () => "Test the whole workflow", icon: CirclePlay, keys: "alt shift r", isShown: () => false, run: (store) => askFor(store, { test: { scope: null } }) },
-  {
-    id: "pin",
-    title: (store, node) => (pinsOf(store).has(node) ? "Unpin the output" : "Pin the output of the last run"),
-    icon: Pin,
-    keys: "p",
-    isShown: (store, node) => !isRouter(store, node) && (pinsOf(store).has(node) || lastRunOf(store).nodes.get(node)?.status === "completed"),
-    run: (store, node) => (pinsOf(store).has(node) ? pin(store, node, null) : askFor(store, { pinLast: node })),
-  },
-  { id: "edit pin", title: () => "Edit the pinned output", icon: Pin, keys: "shift p", isShown: (store, node) => !isRouter(store, node), run: (store, node) => askFor(store, { edit: node }) },
-  { id: "disable", title: (store, node) => (isDisabled(store, node) ? "Enable" : "Disable"), icon: EyeOff, keys: "d", isShown: canDisable, run: toggleDisabled },
+function togglePin(store: BuilderStore, node: NodeId): void {
+  if (pinsOf(store).has(node)) pin(store, node, null);
+  else askFor(store, { pinLast: node });
+}
+
+type OfNode = Pick<Command, "id" | "title" | "keys" | "icon">;
+
+/** A command on the one node that is selected. */
+function ofNode(words: OfNode, isPossible: (store: BuilderStore, node: NodeId) => boolean, act: (store: BuilderStore, node: NodeId) => void): Command {
+  return {
+    ...words,
+    menus: ["node"],
+    group: "test",
+    edits: true,
+    isEnabled: (context) => {
+      const node = nodeOf(context);
+      return node !== null && isPossible(context.store, node);
+    },
+    run: (context) => {
+      const node = nodeOf(context);
+      if (node !== null) act(context.store, node);
+    },
+  };
+}
+
+const always = () => true;
+const test = (scopeOf: (node: NodeId) => TestScope) => (store: BuilderStore, node: NodeId) => askFor(store, { test: { scope: scopeOf(node) } });
+
+export const TESTING: readonly Command[] = [
+  ofNode({ id: "test node", title: "Run this node", keys: ["r"], icon: Play }, always, test((node) => ({ only: node }))),
+  ofNode({ id: "test until", title: "Run up to here", keys: ["shift r"] }, always, test((node) => ({ until: node }))),
+  ofNode({ id: "test from", title: "Run on from here", keys: ["alt r"] }, always, test((node) => ({ from_node: node }))),
+  { id: "test all", title: "Test the whole workflow", keys: ["alt shift r"], menus: ["canvas"], group: "test", edits: true, run: ({ store }) => askFor(store, { test: { scope: null } }) },
+  ofNode({ id: "pin output", title: "Pin or unpin the output", keys: ["p"] }, (store, node) => hasOutput(store, node) && (pinsOf(store).has(node) || lastRunOf(store).nodes.get(node)?.status === "completed"), togglePin),
+  ofNode({ id: "edit pin", title: "Edit the pinned output", keys: ["shift p"] }, hasOutput, (store, node) => askFor(store, { edit: node })),
+  ofNode({ id: "disable", title: "Disable or enable", keys: ["d"] }, canDisable, toggleDisabled),
 ];
