@@ -1,21 +1,16 @@
 import { FlaskConical, Play } from "lucide-react";
-import { useSyncExternalStore } from "react";
 import { IconButton, Menu, MenuItem } from "../../design";
 import { isEnabled } from "../commands/command";
 import { useCommandContext } from "../commands/CommandsContext";
 import { shownKeys } from "../commands/keys";
 import type { NodeId } from "../definition/types";
 import { useBuilderStore } from "../draft/store";
-import { useLastRun } from "./lastRun";
-import { pinsOf, subscribeToPins } from "./pins";
 import { askFor, TESTING } from "./testing";
 
 /** In the head of the inspector: runs the node, and has the other commands of test runs in a menu. */
 export function NodeTests({ node }: { readonly node: NodeId }) {
   const store = useBuilderStore();
   const context = useCommandContext();
-  useLastRun(); // what is possible depends on it
-  useSyncExternalStore((listener) => subscribeToPins(store, listener), () => pinsOf(store));
   return (
     <>
       <IconButton small label="Run this node" onClick={() => askFor(store, { test: { scope: { only: node } } })}>

@@ -9,7 +9,7 @@ import { RunFeed } from "./RunFeed";
 import { TestBar } from "./TestBar";
 import { askFor, listenForTests, type Asked } from "./testing";
 import type { TestScope } from "./testRequest";
-import { usePinLast } from "./usePinLast";
+import { useTogglePin } from "./useTogglePin";
 import { refusalToTest, useTestStart } from "./useTestStart";
 
 /** Everything about test runs that is not there from the beginning: the feed of the run, its bar, its keys, what is asked before the first one. */
@@ -19,7 +19,7 @@ export function TestRuns() {
   const { user } = useSession();
   const permitted = useRefusal("workflows.write");
   const start = useTestStart();
-  const pinLast = usePinLast();
+  const togglePin = useTogglePin();
   const [told, setTold] = useState<{ readonly scope: TestScope } | null>(null);
   const [editing, setEditing] = useState<NodeId | null>(null);
   const [last, setLast] = useState<TestScope>(null);
@@ -29,7 +29,7 @@ export function TestRuns() {
   };
   const hear = useEffectEvent((asked: Asked) => {
     if ("edit" in asked) setEditing(asked.edit);
-    else if ("pinLast" in asked) void pinLast(asked.pinLast);
+    else if ("pin" in asked) void togglePin(asked.pin);
     else {
       const refusal = refusalToTest(store, permitted);
       if (refusal !== null) toasts.failed("No test run was started", refusal);

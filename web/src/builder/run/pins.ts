@@ -38,7 +38,7 @@ export function pin(builder: BuilderStore, node: NodeId, output: JsonObject | nu
   setPins(builder, next);
 }
 
-export function subscribeToPins(builder: BuilderStore, listener: () => void): () => void {
+function subscribeToPins(builder: BuilderStore, listener: () => void): () => void {
   const { listeners } = storeOf(builder);
   listeners.add(listener);
   return () => listeners.delete(listener);

@@ -1,16 +1,14 @@
-/** The commands of test runs. `TestRuns`, which is loaded with the canvas, does what they ask for. */
+/** The commands of test runs. `TestRuns`, which is loaded beside the canvas, does what they ask for, so that they need nothing else. */
 
 import { Play } from "lucide-react";
 import type { Command, CommandContext } from "../commands/command";
 import { findNode, titleOf, type NodeId } from "../definition/types";
 import { setField } from "../draft/actions";
 import { definitionOf, type BuilderStore } from "../draft/store";
-import { lastRunOf } from "./lastRun";
-import { pin, pinsOf } from "./pins";
 import type { TestScope } from "./testRequest";
 
 /** What `TestRuns` is asked for. */
-export type Asked = { readonly test: { readonly scope: TestScope } } | { readonly edit: NodeId } | { readonly pinLast: NodeId };
+export type Asked = { readonly test: { readonly scope: TestScope } } | { readonly edit: NodeId } | { readonly pin: NodeId };
 type Listener = (asked: Asked) => void;
 
 const listeners = new WeakMap<BuilderStore, Listener>();
@@ -51,11 +49,6 @@ function toggleDisabled(store: BuilderStore, node: NodeId): void {
   store.set({ announcement: `${titleOf(found)} ${isOn ? "enabled" : "disabled"}.` });
 }
 
-function togglePin(store: BuilderStore, node: NodeId): void {
-  if (pinsOf(store).has(node)) pin(store, node, null);
-  else askFor(store, { pinLast: node });
-}
-
 type OfNode = Pick<Command, "id" | "title" | "keys" | "icon">;
 
 /** A command on the one node that is selected. */
@@ -84,7 +77,7 @@ export const TESTING: readonly Command[] = [
   ofNode({ id: "test until", title: "Run up to here", keys: ["shift r"] }, always, test((node) => ({ until: node }))),
   ofNode({ id: "test from", title: "Run on from here", keys: ["alt r"] }, always, test((node) => ({ from_node: node }))),
   { id: "test all", title: "Test the whole workflow", keys: ["alt shift r"], menus: ["canvas"], group: "test", edits: true, run: ({ store }) => askFor(store, { test: { scope: null } }) },
-  ofNode({ id: "pin output", title: "Pin or unpin the output", keys: ["p"] }, (store, node) => hasOutput(store, node) && (pinsOf(store).has(node) || lastRunOf(store).nodes.get(node)?.status === "completed"), togglePin),
+  ofNode({ id: "pin output", title: "Pin or unpin the output", keys: ["p"] }, hasOutput, (store, node) => askFor(store, { pin: node })),
   ofNode({ id: "edit pin", title: "Edit the pinned output", keys: ["shift p"] }, hasOutput, (store, node) => askFor(store, { edit: node })),
   ofNode({ id: "disable", title: "Disable or enable", keys: ["d"] }, canDisable, toggleDisabled),
 ];
