@@ -16,7 +16,7 @@ export function RunChoice() {
   const list = useQuery({
     queryKey: ["executions", "to choose from", workflow, execution?.id],
     enabled: workflow !== null,
-    queryFn: () => answer(api.GET("/api/v1/executions", { params: { query: { workflow: workflow ?? "", limit: LATEST } } })),
+    queryFn: () => answer(api.GET("/api/v1/executions", { params: { query: { workflow: workflow ?? "", limit: LATEST, tests: "include" } } })),
   });
   const items = list.data?.items ?? [];
   const isListed = chosen === null || items.some((item) => item.id === chosen);
@@ -26,6 +26,7 @@ export function RunChoice() {
       {!isListed && <option value={chosen}>{chosen.slice(-8)}</option>}
       {items.map((item) => (
         <option key={item.id} value={item.id}>
+          {item.is_test ? "Test run, " : ""}
           {LOOKS[item.status].label}, {fullTime(item.created_at)}
         </option>
       ))}
