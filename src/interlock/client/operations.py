@@ -17,18 +17,36 @@ from interlock.api.models.assignments import (
 from interlock.api.models.base import Nothing
 from interlock.api.models.credentials import Credential, CredentialList, CredentialTest
 from interlock.api.models.drafts import Draft, DraftList, DraftSummary, EditorList, Syntax
-from interlock.api.models.executions import Changed, Execution, ExecutionAssignments, ExecutionCounts, ExecutionEvent, ExecutionList, RetriedExecution
+from interlock.api.models.executions import (
+    Changed,
+    Execution,
+    ExecutionAssignments,
+    ExecutionCounts,
+    ExecutionDefinition,
+    ExecutionEvent,
+    ExecutionList,
+    RetriedExecution,
+)
 from interlock.api.models.expressions import ExpressionPartList, ExpressionUse, ExpressionValue
 from interlock.api.models.node_types import DefinitionSchema, NodeType, NodeTypeList
 from interlock.api.models.overview import Overview, QueueList, WorkerList
 from interlock.api.models.session import Session
 from interlock.api.models.users import Role, User, UserList, UserWithPassword
-from interlock.api.models.workflows import SavedWorkflow, StartedExecution, ValidationReport, VersionList, Workflow, WorkflowList
+from interlock.api.models.workflows import (
+    SavedWorkflow,
+    StartedExecution,
+    StartedTest,
+    TestScope,
+    ValidationReport,
+    VersionList,
+    Workflow,
+    WorkflowList,
+)
 from interlock.api.models.workspaces import Workspace, WorkspaceList
 from interlock.client.paging import paginate
 from interlock.client.streaming import StreamingCaller
 from interlock.insight.records.assignments import Assignment, AssignmentStatus, ListedAssignment
-from interlock.insight.records.executions import ExecutionStatus, ExecutionSummary, Explanation
+from interlock.insight.records.executions import ExecutionStatus, ExecutionSummary, Explanation, TestFilter
 from interlock.insight.records.workflows import VersionSummary, WorkflowSummary
 
 
@@ -242,11 +260,59 @@ class Operations(StreamingCaller):
             idempotency_key=idempotency_key,
         )
 
+    async def test_workflow(
+        self,
+        *,
+        workflow: str | None = None,
+        definition: Mapping[str, Any] | None = None,
+        scope: TestScope | None = None,
+        trigger: str | None = None,
+        input: Mapping[str, Any] | None = None,
+        pins: Mapping[str, Any] | None = None,
+        from_execution: UUID | str | None = None,
+        subject: str | None = None,
+    ) -> StartedTest:
+        """Starts a test run of a definition, which need not be saved, or of a part of it, and returns at once. Errors in the part that does not run do
+        not prevent it. A test run really does what its nodes do: it sends, writes and calls. No statistics count it, and it neither holds nor waits
+        for locks.
+
+        Args:
+            workflow: Id or name of the workflow; leave it out for one that was never saved.
+            definition: What to test; the current version of the workflow if you leave it out.
+            scope: The part that runs; everything that follows the trigger if you leave it out.
+            trigger: Id of the trigger node to start from; the manual trigger if you leave it out, else the first one.
+            input: The input of the execution. With the scope `only` the input of the node, in place of what leads to it.
+            pins: Outputs by node id. Such a node does not run, unless the scope names it: its output is there from the beginning.
+            from_execution: An execution whose outputs are taken over where they are not pinned and their nodes do not run.
+            subject: The account, image or document that it is about.
+
+        Raises:
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
+            WorkflowNotFound: There is no workflow with this name or id.
+            DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
+            WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
+            StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
+                goes on.
+        """
+        return await self._ask(
+            "test_workflow",
+            StartedTest,
+            workflow=workflow,
+            definition=definition,
+            scope=scope,
+            trigger=trigger,
+            input=input,
+            pins=pins,
+            from_execution=from_execution,
+            subject=subject,
+        )
+
     async def list_workflow_executions(
         self,
         workflow: str,
         *,
         status: Sequence[ExecutionStatus] | None = None,
+        tests: TestFilter | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> ExecutionList:
@@ -255,15 +321,22 @@ class Operations(StreamingCaller):
         Args:
             limit: Maximum number of items returned.
             workflow: Id or name of a workflow.
+            tests: Whether test runs are left out, included, or the only ones returned.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
         """
-        return await self._ask("list_workflow_executions", ExecutionList, limit=limit, cursor=cursor, workflow=workflow, status=status)
+        return await self._ask("list_workflow_executions", ExecutionList, limit=limit, cursor=cursor, workflow=workflow, status=status, tests=tests)
 
-    def all_workflow_executions(self, workflow: str, *, status: Sequence[ExecutionStatus] | None = None) -> AsyncIterator[ExecutionSummary]:
+    def all_workflow_executions(
+        self,
+        workflow: str,
+        *,
+        status: Sequence[ExecutionStatus] | None = None,
+        tests: TestFilter | None = None,
+    ) -> AsyncIterator[ExecutionSummary]:
         """Every item of `list_workflow_executions`, page after page."""
-        return paginate(self.list_workflow_executions, workflow=workflow, status=status, limit=200)
+        return paginate(self.list_workflow_executions, workflow=workflow, status=status, tests=tests, limit=200)
 
     async def list_drafts(self, *, workflow: str | None = None, limit: int | None = None, cursor: str | None = None) -> DraftList:
         """Lists the caller's own drafts without their content, those saved last first.
@@ -367,6 +440,7 @@ class Operations(StreamingCaller):
         subject: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
+        tests: TestFilter | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> ExecutionList:
@@ -376,6 +450,7 @@ class Operations(StreamingCaller):
             limit: Maximum number of items returned.
             status: One or more; executions of every status if you leave it out.
             created_after: Like every time, with its zone: `2026-01-31T12:00:00Z`, or `+01:00` in place of `Z`. One without a zone is refused.
+            tests: Whether test runs are left out, included, or the only ones returned.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
@@ -390,6 +465,7 @@ class Operations(StreamingCaller):
             subject=subject,
             created_after=created_after,
             created_before=created_before,
+            tests=tests,
         )
 
     def all_executions(
@@ -400,6 +476,7 @@ class Operations(StreamingCaller):
         subject: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
+        tests: TestFilter | None = None,
     ) -> AsyncIterator[ExecutionSummary]:
         """Every item of `list_executions`, page after page."""
         return paginate(
@@ -409,16 +486,20 @@ class Operations(StreamingCaller):
             subject=subject,
             created_after=created_after,
             created_before=created_before,
+            tests=tests,
             limit=200,
         )
 
-    async def count_executions(self, *, workflow: str | None = None, subject: str | None = None) -> ExecutionCounts:
+    async def count_executions(self, *, workflow: str | None = None, subject: str | None = None, tests: TestFilter | None = None) -> ExecutionCounts:
         """Counts executions by status.
+
+        Args:
+            tests: Whether test runs are left out, included, or the only ones counted.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
         """
-        return await self._ask("count_executions", ExecutionCounts, workflow=workflow, subject=subject)
+        return await self._ask("count_executions", ExecutionCounts, workflow=workflow, subject=subject, tests=tests)
 
     async def get_execution(
         self,
@@ -446,6 +527,14 @@ class Operations(StreamingCaller):
             run_data_limit=run_data_limit,
             run_data_cursor=run_data_cursor,
         )
+
+    async def get_execution_definition(self, execution_id: UUID | str) -> ExecutionDefinition:
+        """Returns the definition that an execution runs; of a test run the one that was tested, saved or not.
+
+        Raises:
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
+        """
+        return await self._ask("get_execution_definition", ExecutionDefinition, execution_id=execution_id)
 
     async def list_execution_assignments(
         self,

@@ -53,6 +53,8 @@ set check_function_bodies = off;
 drop function interlock.keep_version(uuid, jsonb, jsonb, text, text[], text, timestamptz);
 drop function interlock.save_workflow(text, jsonb, jsonb, text, text[], text, boolean);
 drop function interlock.update_workflow(uuid, text, jsonb, jsonb, text, text[], integer, text);
+drop function interlock.count_executions(text[], uuid, text, integer);
+drop function interlock.list_executions(text[], uuid, text, timestamptz, timestamptz, timestamptz, uuid, integer);
 
 -- Returns a time as people and programs read it: UTC, with microseconds and a Z, whatever zone and form the session writes times in; or infinity.
 -- Every time inside a text, or inside a JSON value that an answer returns as it is, is written by it. Python: utc_text in interlock/clock.py.
@@ -187,16 +189,45 @@ begin
     return jsonb_build_object('workflow_id', p_workflow_id);
 end $$;
 
+-- Returns a version with its compiled nodes and connections, as workers cache it. Changes nothing.
+-- p_with_workspace: returns the id of its workspace, too; workers from before there were workspaces take no answer with it.
+-- Errors: IL003 version_not_found, also if it belongs to another workspace.
+create or replace function interlock.get_version(p_version_id integer, p_with_workspace boolean default false) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_version jsonb;
+begin
+    select jsonb_build_object(
+        'workflow', w.name, 'workflow_id', w.id, 'version', coalesce(v.version, w.current_version), 'version_id', v.id, 'definition', v.definition,
+        'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' || jsonb_build_object('queue', interlock.unscoped_name(n.queue), 'is_plain',
+                      p.branch_count is not null, 'plain_next', case when p.branch_count = 1 then p.next_node end) order by n.node_no)
+                  from interlock.nodes n
+                  left join interlock.plain_nodes p on p.version_id = n.version_id and p.node_no = n.node_no and p.branch = 1
+                  where n.version_id = v.id),
+        'connections', (select coalesce(jsonb_agg(to_jsonb(c) - 'version_id' order by c.connection_no), '[]')
+                        from interlock.connections c where c.version_id = v.id))
+        || case when p_with_workspace then jsonb_build_object('workspace_id', w.workspace_id) else '{}' end
+    into v_version
+    from interlock.workflow_versions v
+    join interlock.workflows w on w.id = v.workflow_id
+    where v.id = p_version_id and w.workspace_id = coalesce(interlock.current_workspace(), w.workspace_id);
+    if v_version is null then
+        perform interlock.raise_error('IL003', format('There is no version with the id %s.', p_version_id));
+    end if;
+    return v_version;
+end $$;
+
 -- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
+-- p_is_test: creates one without a number for one test run, which never becomes the current one.
 -- A note takes the place of the one that it had.
 -- p_source: the definition as text. One that a person wrote (p_is_written) takes the place of the text of a version that is there, so a change of comments alone
 -- changes the text of that version and makes no other; one that a program made of the definition is kept only with a new version.
 -- Transition: (new) version.
--- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
+-- Caller:  save_workflow, update_workflow; with the lock of the workflow; start_test_run. They write an entry to the audit log if this changed something.
 -- Errors:  IL014 definition_not_compiled, IL063 storage_full. A repeat returns the same version and changes nothing.
 create function interlock.keep_version(
     p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz, p_note text,
-    p_source text default null, p_is_written boolean default false,
+    p_source text default null, p_is_written boolean default false, p_is_test boolean default false,
     out version integer, out version_id integer, out created boolean, out changed boolean
 )
 language plpgsql set search_path = '' as $$
@@ -208,14 +239,15 @@ begin
     if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
         perform interlock.raise_error('IL014', 'The definition was sent without its compiled form.', p_hint => 'Save it with: interlock deploy FILE.');
     end if;
-    select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
+    select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum and v.kind = 'published' and not p_is_test;
     created := not found;
     if created then
         perform interlock.require_space(w.workspace_id) from interlock.workflows w where w.id = p_workflow_id;
         insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, warnings, tags, virtual_users, lock_program,
-            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by, source)
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by, source, kind)
         select p_workflow_id,
-               (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
+               case when not p_is_test then (
+                   select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id) end,
                p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_compiled -> 'warnings',
                p_tags,
                coalesce(p_definition ->> 'virtual_users', 'inline'), nullif(p_compiled -> 'lock_program', 'null'),
@@ -225,7 +257,7 @@ begin
                coalesce(bool_or((n ->> 'ordered')::boolean), false),
                coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
                coalesce(max((n ->> 'fan_out')::integer), 0),
-               p_now, p_by, p_source
+               p_now, p_by, p_source, case when p_is_test then 'test' else 'published' end
         from jsonb_array_elements(p_compiled -> 'nodes') n
         returning * into v_version;
 
@@ -269,7 +301,7 @@ begin
     end if;
     update interlock.workflow_versions v set note = p_note where v.id = v_version.id and p_note <> '' and v.note is distinct from p_note;
     update interlock.workflows w set current_version = v_version.version, updated_at = p_now
-    where w.id = p_workflow_id and (w.current_version <> v_version.version or v_is_rewritten);
+    where w.id = p_workflow_id and (w.current_version <> v_version.version or v_is_rewritten) and not p_is_test;
     changed := found;
     version := v_version.version;
     version_id := v_version.id;
@@ -393,11 +425,102 @@ begin
     return interlock.api_key_record(v_key);
 end $$;
 
+-- Counts the executions of each status in the call's workspace, each at most up to p_most; a call that is not limited counts those of all workspaces.
+-- Changes nothing. Caller: insight. p_tests: exclude, include or only test runs.
+create function interlock.count_executions(p_statuses text[], p_workflow_id uuid, p_subject text, p_most integer, p_tests text default 'exclude')
+returns table (status text, count bigint)
+language plpgsql stable set search_path = '' as $$
+declare
+    v_workspaces integer[] := interlock.visible_workspaces();
+begin
+    return query
+        select s.status, case
+            when p_subject is not null then (
+                select count(*) from (
+                    select from unnest(v_workspaces) w (id)
+                    cross join lateral (
+                        select from interlock.executions e
+                        where e.workspace_id = w.id and e.subject = p_subject and e.status = s.status
+                            and (p_workflow_id is null or e.workflow_id = p_workflow_id)
+                            and (p_tests = 'include' or (p_tests = 'only') = (e.test is not null)) limit p_most
+                    ) o
+                    limit p_most) x)
+            when p_workflow_id is not null then (
+                select count(*) from (
+                    select from interlock.workflows w
+                    cross join lateral (select from interlock.executions e where e.workflow_id = w.id and e.status = s.status
+                        and (p_tests = 'include' or (p_tests = 'only') = (e.test is not null)) limit p_most) o
+                    where w.id = p_workflow_id and w.workspace_id = any (v_workspaces) limit p_most) x)
+            else (
+                select count(*) from (
+                    select from unnest(v_workspaces) w (id)
+                    cross join lateral (select from interlock.executions e where e.workspace_id = w.id and e.status = s.status
+                        and (p_tests = 'include' or (p_tests = 'only') = (e.test is not null)) limit p_most) o
+                    limit p_most) x)
+            end
+        from unnest(p_statuses) s (status);
+end $$;
+
+-- Lists one page of executions of the call's workspace, newest first: finds the newest of each status by an index, and merges them. Changes nothing.
+-- Caller:  insight. p_statuses: each once. p_tests: exclude, include or only test runs. p_before_at, p_before_id: the last of the previous page; infinity if there is none.
+-- The leading condition is the subject if one is given, else the workflow, else the status: each has an index that ends in the order of the list.
+-- A call that is not limited lists those of all workspaces, each of which has its part of the index.
+create function interlock.list_executions(
+    p_statuses text[], p_workflow_id uuid, p_subject text, p_created_from timestamptz, p_created_to timestamptz, p_before_at timestamptz,
+    p_before_id uuid, p_limit integer, p_tests text default 'exclude'
+) returns setof interlock.executions
+language plpgsql stable set search_path = '' as $$
+declare                                                                   -- one bound only: of two the index might begin at the wrong one
+    v_before_at  timestamptz := least(p_created_to, p_before_at);
+    v_before_id  uuid := case when p_before_at < p_created_to then p_before_id else '00000000-0000-0000-0000-000000000000' end;
+    v_workspaces integer[] := interlock.visible_workspaces();
+begin
+    if p_subject is not null then
+        return query
+            select p.* from unnest(v_workspaces) w (id)
+            cross join unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.workspace_id = w.id and e.subject = p_subject and e.status = s.status
+                    and (p_workflow_id is null or e.workflow_id = p_workflow_id)
+                    and e.created_at >= p_created_from and (e.created_at, e.id) < (v_before_at, v_before_id)
+                    and (p_tests = 'include' or (p_tests = 'only') = (e.test is not null))
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            order by p.created_at desc, p.id desc limit p_limit;
+    elsif p_workflow_id is not null then
+        return query
+            select p.* from interlock.workflows w
+            cross join unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.workflow_id = w.id and e.status = s.status
+                    and e.created_at >= p_created_from and (e.created_at, e.id) < (v_before_at, v_before_id)
+                    and (p_tests = 'include' or (p_tests = 'only') = (e.test is not null))
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            where w.id = p_workflow_id and w.workspace_id = any (v_workspaces)
+            order by p.created_at desc, p.id desc limit p_limit;
+    else
+        return query
+            select p.* from unnest(v_workspaces) w (id)
+            cross join unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.workspace_id = w.id and e.status = s.status
+                    and e.created_at >= p_created_from and (e.created_at, e.id) < (v_before_at, v_before_id)
+                    and (p_tests = 'include' or (p_tests = 'only') = (e.test is not null))
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            order by p.created_at desc, p.id desc limit p_limit;
+    end if;
+end $$;
+
 -- Returns what expressions see as `execution`.
 create or replace function interlock.execution_scope(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (
-        select pg_catalog.jsonb_build_object('id', e.id, 'workflow', w.name, 'version', v.version,
+        select pg_catalog.jsonb_build_object('id', e.id, 'workflow', w.name, 'version', coalesce(v.version, w.current_version),
             'started_at', interlock.utc_text(e.started_at))
         from interlock.executions e
         join interlock.workflow_versions v on v.id = e.version_id
@@ -482,6 +605,265 @@ begin
            array_agg(x.execution_id) filter (where x.was = 'waiting')
     into written, wave.leaving, wave.ended, wave.context_changes, wave.pending_queues, wave.waited
     from (select c.* from finished c order by c.ord) x;
+end $$;
+
+-- Retries what failed, or runs again from a node, as a new execution. Completed visits are taken over by reference; visits that the failure cancelled are
+-- restored with their tokens and due times; visits that were done but had not left yet leave; failed visits begin anew with the same idempotency keys.
+-- Transition: (new) execution -> running | waiting | paused | completed.
+-- Caller:  an operator. A repeat creates another execution, unless it has the same idempotency key: then it returns the existing one.
+-- Locks:   the old execution; its workspace against deletion; the key of its workflow's lock.
+-- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held,
+--          IL018 version_incompatible, IL060 workspace_not_found: it was deleted, IL063 storage_full.
+-- p_from_node: run again from its latest visit; left_out says what is left out. p_newest: use the workflow's current version.
+create or replace function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
+    p_idempotency_key text default null, p_trace_parent text default null)
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_old        interlock.executions := interlock.lock_execution(p_execution_id);
+    v_new        uuid := interlock.uuidv7();
+    v_version_id integer := v_old.version_id;
+    v_from       uuid[];                                                  -- the visit that p_from_node names
+    v_again      uuid[];                                                  -- visits that begin anew
+    v_dropped    uuid[] := '{}';                                          -- left out
+    v_unsent     uuid[];                                                  -- were done when the execution ended, but had not left
+    v_missing    text;
+    v_known      interlock.executions;                                    -- created by an earlier call with the same key
+    v_progress   interlock.progress;
+begin
+    if p_idempotency_key is not null then
+        select * into v_known from interlock.executions e where e.workflow_id = v_old.workflow_id and e.idempotency_key = p_idempotency_key;
+        if v_known.retried_from = p_execution_id then
+            return jsonb_build_object('execution_id', v_known.id, 'created', false);
+        end if;
+    end if;
+    if v_old.ended_at is null then
+        perform interlock.raise_error('IL015', format('The execution %s is still %s.', p_execution_id, v_old.status),
+            p_hint => 'Cancel it first, or wait for its end.');
+    end if;
+    if v_old.unsettled then
+        perform interlock.raise_error('IL015', format('The execution %s has ended, and what was open in it is still being cancelled.', p_execution_id),
+            p_hint => 'Try again in a second: ticks cancel the rest.');
+    end if;
+    if not p_newest and exists (select from interlock.workflow_versions v where v.id = v_old.version_id and v.swept_at is not null) then
+        perform interlock.raise_error('IL018', format('The execution %s is a test run, and what it tested was removed.', p_execution_id),
+            p_hint => 'Test the workflow again, or retry on its newest version.');
+    end if;
+    perform interlock.lock_workspace(v_old.workspace_id);
+    perform interlock.require_space(v_old.workspace_id);
+    if p_newest then
+        select v.id into v_version_id
+        from interlock.workflows w join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
+        where w.id = v_old.workflow_id;
+        if not found then
+            perform interlock.raise_error('IL018', 'The workflow was never saved: it was only tested.', p_hint => 'Retry on the same version.');
+        end if;
+    end if;
+
+    v_again := array(                                                     -- what failed, or was cancelled by hand, and no policy caught
+        select a.id from interlock.assignments a
+        where a.execution_id = p_execution_id and a.parent_assignment_id is null and a.output is null and a.source_id is null
+            and (a.status = 'failed' or a.status = 'cancelled' and a.error ->> 'code' = 'cancelled'));
+    if p_from_node is not null then
+        v_from := array(
+            select a.id from interlock.assignments a
+            join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.node_id = p_from_node
+            where a.execution_id = p_execution_id and a.parent_assignment_id is null
+            order by a.visit desc limit 1);
+        v_dropped := interlock.left_out(p_execution_id, v_from[1], v_version_id);
+        v_again := v_from || array(select x from unnest(v_again) x where x <> all (v_dropped || v_from));
+    end if;
+    if p_from_node is not null and cardinality(v_from) = 0 or p_from_node is null and (v_old.status = 'completed'
+            or cardinality(v_again) = 0 and not exists (
+                select from interlock.assignments a
+                where a.execution_id = p_execution_id and a.status = 'cancelled' and a.error ->> 'code' = 'execution_ended')) then
+        perform interlock.raise_error('IL016', case when p_from_node is null
+                then format('Nothing failed in the execution %s.', p_execution_id)
+                else format('The node %s was not visited by the execution %s.', p_from_node, p_execution_id) end,
+            p_hint => 'Name a node that it has visited, to run again from there.');
+    end if;
+
+    if v_version_id <> v_old.version_id then
+        v_missing := interlock.missing_in_version(p_execution_id, v_version_id, v_dropped);
+        if v_missing is not null then
+            perform interlock.raise_error('IL018', format('The newest version lacks %s, which this execution has used.', v_missing),
+                p_hint => 'Retry on the same version, or run again from a node before them.');
+        end if;
+    end if;
+    if v_old.lock_key is not null and not interlock.may_hold_lock(v_old.lock_key, v_new, v_new, v_now) then
+        perform interlock.raise_error('IL017', format('The lock %s is held.', interlock.unscoped_name(v_old.lock_key)), p_hint => 'Try again when it is free.');
+    end if;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, root_id,
+        retried_from, trace_parent, last_waited_at, created_at, started_at, deadline_at, change_number, workspace_id, test)
+    select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.subject,
+           p_idempotency_key, v_old.lock_key, coalesce(v_old.root_id, v_old.id), v_old.id, left(p_trace_parent, 55), v_now, v_now, v_now,
+           v_now + make_interval(secs => v.timeout_seconds), nextval('interlock.change_numbers'), v_old.workspace_id, v_old.test
+    from interlock.workflow_versions v where v.id = v_version_id
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+    if not found then
+        perform interlock.raise_error('IL013', format('The idempotency key %s belongs to an execution that is no retry of this one.', p_idempotency_key),
+            p_hint => 'Choose another key.');
+    end if;
+    perform interlock.take_over(v_old.id, v_new, v_version_id, v_again, v_dropped, v_now);
+    if cardinality(v_from) > 0 and (interlock.traits_of(array[v_new])).has_counts then
+        perform interlock.mark_again(v_new, v_version_id, v_from[1], v_dropped);
+    end if;
+    perform interlock.record_audit('retry', p_by,
+        jsonb_build_object('retried_from', v_old.id, 'from_node', p_from_node, 'newest', p_newest),
+        v_now, v_new);
+
+    v_unsent := interlock.unsent_assignments(v_old.id, v_again || v_dropped);
+    if v_version_id <> v_old.version_id then
+        v_missing := interlock.visited_again(v_new, v_version_id, v_unsent);
+        if v_missing is not null then
+            perform interlock.raise_error('IL018', format('The newest version leads to %s, which this execution has already visited.', v_missing),
+                p_hint => 'Retry on the same version, or run again from a node before them.');
+        end if;
+    end if;
+    v_progress := interlock.advance(array[v_new], row((
+            select array_agg(row(v_new, a.id, a.version_id, a.node_no, a.ports, a.late_for, a.source_execution_id, a.source_id)::interlock.departure
+                       order by u.ord)
+            from unnest(v_unsent) with ordinality u (id, ord)
+            join interlock.assignments a on a.execution_id = v_new and a.id = u.id), null, null, null, null, null, null)::interlock.wave, interlock.traits_of(array[v_new]), null,
+        v_now);
+    perform interlock.wake_workers(array(
+        select distinct a.queue from interlock.assignments a where a.execution_id = v_new and a.status = 'pending'));
+    return jsonb_build_object('execution_id', v_new, 'created', true);
+end $$;
+
+-- Starts a test run: an execution of a definition that need not be saved, or of a part of it. What it runs is kept as a version without a number. Visits that
+-- are taken over are there from the beginning: outputs of an earlier execution by reference, as retry does it, pinned ones with their value.
+-- Transition: (new) version of the kind test; (new) execution -> running | waiting | completed | failed.
+-- Caller:  the API, which has compiled the part that runs. A repeat starts another one.
+-- Locks:   the workspace against deletion; the rows that it inserts.
+-- Errors:  IL001 execution_not_found: no execution of this workspace has the outputs, IL005 workflow_not_found, IL014 definition_not_compiled,
+--          IL060 workspace_not_found, IL063 storage_full.
+-- p_workflow_id: null: a definition that was never saved. It gets a workflow that is deleted from the beginning, so that nothing lists or starts it.
+-- p_test: what part runs, for people. p_trigger: the trigger that begins; null: none does.
+-- p_taken: [{"node_id", "output"} for what is pinned, {"node_id", "assignment_id"} for a visit of p_from_execution].
+-- p_feeds: the numbers of the connections over which what is taken over brings a token.
+create function interlock.start_test_run(
+    p_workflow_id uuid, p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_test jsonb, p_input jsonb, p_subject text, p_trigger text,
+    p_taken jsonb, p_feeds integer[], p_from_execution uuid, p_by text, p_trace_parent text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_workspace integer := interlock.own_workspace();
+    v_workflow  uuid := p_workflow_id;
+    v_id        uuid := interlock.uuidv7();
+    v_traits    interlock.traits;
+    v_wave      interlock.wave;
+    v_progress  interlock.progress;
+    v_kept      record;
+    v_fed       record;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.lock_workspace(v_workspace);
+    if p_workflow_id is null then
+        v_workflow := interlock.uuidv7();
+        insert into interlock.workflows (id, name, current_version, created_at, updated_at, deleted_at, workspace_id)
+        values (v_workflow, p_name, 0, v_now, v_now, v_now, v_workspace);
+    elsif not exists (select from interlock.workflows w where w.id = p_workflow_id and w.workspace_id = v_workspace and w.deleted_at is null) then
+        perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow_id));
+    end if;
+    if p_from_execution is not null and not exists (select from interlock.executions e where e.id = p_from_execution and e.workspace_id = v_workspace) then
+        perform interlock.raise_error('IL001', format('There is no execution %s.', p_from_execution));
+    end if;
+    v_kept := interlock.keep_version(v_workflow, p_definition, p_compiled, p_checksum, '{}', p_by, v_now, null, null, null, p_is_test => true);
+    update interlock.workflow_versions v set tested_by = v_id where v.id = v_kept.version_id;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, trace_parent, created_at, started_at, deadline_at, change_number,
+        workspace_id, test)
+    select v_id, v.id, v_workflow, 'running', p_input, p_subject, left(p_trace_parent, 55), v_now, v_now, v_now + make_interval(secs => v.timeout_seconds),
+           nextval('interlock.change_numbers'), v_workspace, p_test
+    from interlock.workflow_versions v where v.id = v_kept.version_id;
+
+    -- a trigger passes the input of its own execution on, so that one is referred to
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, attempt, status, is_indexed, previous_assignment_id, ports, output,
+        source_execution_id, source_id, error, change_number, created_at, started_at, ended_at)
+    select v_id, coalesce(a.id, interlock.uuidv7()), n.version_id, n.node_no, 1, coalesce(a.attempt, 1), coalesce(a.status, 'completed'), n.is_indexed,
+           a.previous_assignment_id, a.ports, t.output, case when a.id is not null then coalesce(a.source_execution_id, a.execution_id) end,
+           case when a.output is not null then a.id else a.source_id end, a.error, nextval('interlock.change_numbers'),
+           coalesce(a.created_at, v_now), coalesce(a.started_at, v_now), coalesce(a.ended_at, v_now)
+    from jsonb_to_recordset(p_taken) t (node_id text, output jsonb, assignment_id uuid)
+    join interlock.nodes n on n.version_id = v_kept.version_id and n.node_id = t.node_id
+    left join interlock.assignments a on a.execution_id = p_from_execution and a.id = t.assignment_id and a.ended_at is not null
+    where a.id is not null or t.output is not null;
+
+    select array_agg(row(v_id, null, c.version_id, c.to_node, a.id, coalesce(a.source_execution_id, v_id), coalesce(a.source_id, a.id), null,
+               false)::interlock.opening order by c.connection_no) filter (where not c.into_join) as openings,
+           array_agg(row(v_id, c.version_id, c.to_node, c.slot, a.id, null)::interlock.arrival order by c.connection_no) filter (where c.into_join) as arrivals
+    into v_fed
+    from interlock.connections c
+    join interlock.assignments a on a.execution_id = v_id and a.node_no = c.from_node
+    where c.version_id = v_kept.version_id and c.connection_no = any (p_feeds);
+    v_traits := interlock.traits_of(array[v_id]);
+    if v_fed.arrivals is not null then
+        perform interlock.place_tokens(v_fed.arrivals, v_now);
+    end if;
+    if v_fed.openings is not null then
+        v_wave := interlock.open_visits(v_fed.openings, v_traits.budget, null, v_now);
+    end if;
+    if p_trigger is not null then
+        with started as (
+            insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, change_number, created_at, started_at, ended_at)
+            select v_id, interlock.uuidv7(), n.version_id, n.node_no, 1, 'completed', n.is_indexed, nextval('interlock.change_numbers'), v_now, v_now, v_now
+            from interlock.nodes n where n.version_id = v_kept.version_id and n.node_id = p_trigger
+            returning id, version_id, node_no
+        )
+        select v_wave.leaving || array_agg(row(v_id, s.id, s.version_id, s.node_no, null, null, null, null)::interlock.departure) into v_wave.leaving
+        from started s;
+    end if;
+    v_progress := interlock.advance(array[v_id], v_wave, v_traits, null, v_now);
+    perform interlock.record_audit('test_workflow', p_by, jsonb_build_object('workflow_id', v_workflow, 'name', p_name) || p_test, v_now, v_id, v_workspace);
+    perform interlock.wake_workers(v_progress.pending_queues);
+    return jsonb_build_object('execution_id', v_id, 'workflow_id', v_workflow);
+end $$;
+
+-- Removes what test runs ran, 7 days after it was tested. While an execution of it exists, what reading that execution needs stays: the definition, the names
+-- and types of its nodes, its connections. Only what running needs goes. Without an execution all of it goes, and the workflow of a definition that was never
+-- saved. One with an open execution waits.
+-- Transition: swept_at is set, or the version is deleted. Caller: tick. Locks: the versions, skip locked. Errors: none. A repeat does what is left.
+create function interlock.sweep_test_versions(p_limit integer, p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_old  integer[];
+    v_gone integer[];
+begin
+    v_old := array(
+        select v.id from interlock.workflow_versions v
+        where v.kind = 'test' and v.swept_at is null and v.created_at < p_now - interval '7 days' and not exists (
+            with recursive runs as (                                      -- the test run, and what retries it
+                select e.id, e.version_id, e.ended_at from interlock.executions e where e.id = v.tested_by
+                union all
+                select e.id, e.version_id, e.ended_at from runs r join interlock.executions e on e.retried_from = r.id
+            )
+            select from runs r where r.version_id = v.id and r.ended_at is null)
+        order by v.created_at limit p_limit
+        for no key update of v skip locked);
+    if cardinality(v_old) = 0 then
+        return;
+    end if;
+    delete from interlock.reaches r where r.version_id = any (v_old);
+    delete from interlock.plain_nodes p where p.version_id = any (v_old);
+    delete from interlock.joining_nodes j where j.version_id = any (v_old);
+    update interlock.nodes n set parameters = '{}', inline = null, lock_program = null where n.version_id = any (v_old);
+    update interlock.workflow_versions v set swept_at = p_now, lock_program = null where v.id = any (v_old);
+
+    v_gone := array(
+        select v.id from interlock.workflow_versions v
+        where v.id = any (v_old) and not exists (select from interlock.executions e where e.id = v.tested_by)
+            and not exists (select from interlock.executions e where e.retried_from = v.tested_by));
+    delete from interlock.connections c where c.version_id = any (v_gone);
+    delete from interlock.nodes n where n.version_id = any (v_gone);
+    with deleted as (
+        delete from interlock.workflow_versions v where v.id = any (v_gone) returning v.workflow_id
+    )
+    delete from interlock.workflows w using deleted d
+    where w.id = d.workflow_id and w.current_version = 0;
 end $$;
 
 -- Explains why an execution is not moving: one reason for each of its open visits, and one for the execution if it has ended or is suspended.
@@ -669,6 +1051,37 @@ begin
             hint := format('Start more workers for the queue %s if this takes too long: interlock worker --queue %s', v_queue, v_queue);
         end if;
     end if;
+end $$;
+
+-- Moves everything that is due: lost workers, waits and timeouts, deadlines of executions, visits left for virtual users, locks that became free; and removes old
+-- versions of test runs.
+-- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; and what follows from them.
+-- Caller:  every worker, cron, `interlock tick`, the sweeps of cron mode. One at a time: the others return {"skipped": true}. A repeat does what is left.
+-- Locks:   an advisory transaction lock; executions, skip locked. Errors: IL013 bad_request.
+-- Moves at most p_limit rows of each kind. A row that raises fails alone.
+create or replace function interlock.tick(p_limit integer default 500) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_done jsonb;
+begin
+    perform interlock.require_read_committed();
+    if p_limit is null or p_limit not between 1 and 10000 then
+        perform interlock.raise_error('IL013', 'The limit of a tick must be a number from 1 to 10000.');
+    end if;
+    if not pg_try_advisory_xact_lock(hashtext('interlock.tick')) then
+        return jsonb_build_object('skipped', true, 'next_due_seconds', null);
+    end if;
+    perform interlock.sweep_test_versions(p_limit, v_now);
+    v_done := jsonb_build_object(
+        'skipped', false,
+        'lost_workers', interlock.sweep_lost_workers(p_limit, v_now),
+        'timers', interlock.sweep_timers(p_limit, v_now),
+        'deadlines', interlock.sweep_deadlines(p_limit, v_now),
+        'virtual', interlock.sweep_virtual_users(null, p_limit, v_now),
+        'unsettled', interlock.sweep_unsettled(p_limit, v_now),
+        'locks', interlock.sweep_locks(p_limit, v_now));
+    return v_done || jsonb_build_object('next_due_seconds', interlock.next_tick_seconds(v_now));
 end $$;
 
 -- Checks that a person may begin a draft, and returns it as it will be, with revision 0; nothing where it exists already, so that a repeat finds it.
