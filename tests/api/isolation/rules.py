@@ -226,8 +226,6 @@ HARMLESS: Final[Mapping[str, Any]] = MappingProxyType(
         "name": "zqbattle thing",  # of a key or a person: no two need differ
         "worker_name": "zqbattle worker",
         "input": {"text": "zqbattle input", "lock": "same"},
-        "definition": {},  # of a test run: the rule gives one
-        "pins": {},
         "trigger": "zqbattle_begin",
         "only": "zqbattle_begin",
         "until": "zqbattle_begin",
