@@ -1,6 +1,7 @@
 """A workflow keeps the text of its author in the pages, and what names a node follows it."""
 
 import json
+import re
 
 from playwright.sync_api import Page, expect
 
@@ -90,6 +91,7 @@ def test_a_rename_follows_expressions_and_leaves_code_alone(browsing: Browsing, 
     page = browsing.visit(f"/workflows/{workflow}").page
     opened(page)
     node(page, "start").click()
+    inspector(page).get_by_role("tab", name=re.compile("^Settings")).click()
     field = inspector(page).get_by_label("Id", exact=True)
     field.fill("begin here")
     field.press("Enter")

@@ -23,6 +23,11 @@ export function exportFile(definition: Definition, source: Source | null, syntax
   setTimeout(() => URL.revokeObjectURL(address), 1_000);
 }
 
+/** Whether a file is what was exported of a version, so that reading it again changes nothing. */
+export function isAsExported({ source }: ReadFile, base: { readonly definition: Definition; readonly source?: Source | null }): boolean {
+  return textFor(base.source ?? null, base.definition, source.syntax) === source.text;
+}
+
 const LARGEST = 1024 * 1024;
 
 /** Returns the workflow in a file, or why the file has none. */

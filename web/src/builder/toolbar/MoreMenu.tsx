@@ -37,10 +37,10 @@ export function MoreMenu() {
   const importIt = async () => {
     const file = await chooseFile();
     if (file === null) return;
-    const { importFile, isTextProblem } = await loadFiles();
+    const { importFile, isAsExported, isTextProblem } = await loadFiles();
     const read = await importFile(file);
     if (isTextProblem(read)) toasts.failed("Not imported", read.problem);
-    else change(store, read.definition, { source: read.source, say: `${file.name} is on the canvas.` });
+    else change(store, read.definition, { source: isAsExported(read, store.get().base) ? (store.get().base.source ?? null) : read.source, say: `${file.name} is on the canvas.` });
   };
   const exportIt = (syntax: Syntax) => void loadFiles().then(({ exportFile }) => exportFile(definition, store.get().history.now.source, syntax));
   return (
