@@ -60,7 +60,7 @@ function Parts({ onSavedAs }: BuilderProps) {
     <CommandsProvider value={context}>
       <div className={styles.builder}>
         <TabTitle of={name || "New workflow"} />
-        <Toolbar isSaving={saving.isSaving} onSave={saving.save} onRun={run} />
+        <Toolbar isSaving={saving.isSaving} onSave={saving.save} onRun={run} onMerge={saving.merge} />
         {execution.data && <FixBar execution={execution.data} failedNode={failedNode} onSave={saving.save} />}
         <div className={styles.middle}>
           <Stage outcomes={outcomes} />

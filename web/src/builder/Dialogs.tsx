@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { ConfirmDialog } from "../design";
 import { definitionOf, isChanged, useBuilder, useBuilderStore } from "./draft/store";
+import { isUnsafe } from "./save/keepingState";
 import type { Saving } from "./save/useSaving";
 import { useGuard } from "./useGuard";
 import { useView, useViewStore } from "./view/viewStore";
@@ -8,6 +9,7 @@ import { useView, useViewStore } from "./view/viewStore";
 const Help = lazy(async () => ({ default: (await import("./Help")).Help }));
 const RunDialog = lazy(async () => ({ default: (await import("./run/RunDialog")).RunDialog }));
 const ConflictDialog = lazy(async () => ({ default: (await import("./versions/ConflictDialog")).ConflictDialog }));
+const PublishDialog = lazy(() => import("./save/PublishDialog"));
 const VersionsDialog = lazy(async () => ({ default: (await import("./versions/VersionsDialog")).VersionsDialog }));
 
 /** The dialogs of the builder. */
@@ -35,7 +37,10 @@ export function Dialogs({ saving }: { readonly saving: Saving }) {
         </>
       )}
       <Once wanted={saving.conflict !== null}>
-        <ConflictDialog conflict={saving.conflict} busy={saving.isSaving} onLoadTheirs={saving.loadTheirs} onKeepMine={saving.keepMine} onClose={saving.closeConflict} />
+        <ConflictDialog conflict={saving.conflict} onClose={saving.closeConflict} />
+      </Once>
+      <Once wanted={dialog === "publish"}>
+        <PublishDialog open={dialog === "publish"} busy={saving.isSaving} onClose={close} onPublish={saving.publish} />
       </Once>
       <Once wanted={dialog === "help"}>
         <Help open={dialog === "help"} onClose={close} />
@@ -45,16 +50,16 @@ export function Dialogs({ saving }: { readonly saving: Saving }) {
   );
 }
 
-/** Asks before unsaved changes are lost. */
+/** Asks before changes are lost that neither the server nor this browser could keep. */
 function LeaveDialog() {
   const store = useBuilderStore();
-  const [isUnsaved] = useState(() => () => isChanged(store.get()));
+  const [isUnsaved] = useState(() => () => isChanged(store.get()) && isUnsafe(store));
   const guard = useGuard(isUnsaved);
   return (
     <ConfirmDialog
       open={guard.state === "blocked"}
-      title="Leave without saving?"
-      description="What you changed since the last save would be lost."
+      title="Leave and lose your changes?"
+      description="The server does not have them, and this browser has no room to keep them."
       action="Leave"
       danger
       onClose={() => guard.reset?.()}

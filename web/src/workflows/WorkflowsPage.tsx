@@ -13,6 +13,7 @@ import { Moment } from "../design/Moment";
 import { writeJson } from "../json/writeJson";
 import { useMay, useRefusal } from "../session/session";
 import { Page } from "../shell/Page";
+import { Drafts } from "./Drafts";
 import styles from "./workflows.module.css";
 
 const PAGE = 50;
@@ -62,6 +63,7 @@ export default function WorkflowsPage() {
           <ErrorPanel error={list.error} onRetry={() => void list.refetch()} />
         </div>
       )}
+      {!isNarrowed && <Drafts />}
       {list.isPending && <Skeleton rows={7} label="Loading workflows" />}
       {list.data && items.length === 0 && <NothingThere isNarrowed={isNarrowed} />}
       {items.length > 0 && (

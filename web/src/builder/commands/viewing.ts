@@ -1,6 +1,6 @@
 /** The commands that change what is seen, and those on the whole workflow. */
 
-import { BoxSelect, Flame, Keyboard, Maximize, Menu, PanelRight, Play, Save, X, ZoomIn, ZoomOut } from "lucide-react";
+import { BoxSelect, Flame, Keyboard, Maximize, Menu, PanelRight, Play, Upload, X, ZoomIn, ZoomOut } from "lucide-react";
 import { select, selectAll } from "../draft/actions";
 import { pin } from "../view/viewStore";
 import type { Command, CommandContext } from "./command";
@@ -32,7 +32,7 @@ export const VIEWING: readonly Command[] = [
   { id: "zoom out", title: "Zoom out", icon: ZoomOut, keys: ["shift arrowdown"], menus: [], group: "view", edits: false, isEnabled: ({ store }) => store.get().selection.nodes.size === 0, run: ({ view }) => view.get().canvas?.zoomBy(-1) },
   { id: "heat", title: "Errors of the last day", icon: Flame, keys: ["shift h"], menus: ["canvas"], group: "view", edits: false, run: ({ view }) => view.set({ showsHeat: !view.get().showsHeat }) },
   { id: "pin", title: "Pin the inspector", icon: PanelRight, keys: ["shift i"], menus: [], group: "view", edits: false, run: ({ view }) => pin(view, !view.get().isPinned) },
-  { id: "save", title: "Save", icon: Save, keys: ["ctrl s"], menus: [], group: "workflow", edits: true, whileTyping: true, run: ({ save }) => save() },
+  { id: "save", title: "Publish", icon: Upload, keys: ["ctrl s"], menus: [], group: "workflow", edits: true, whileTyping: true, run: ({ save }) => save() },
   { id: "run", title: "Run", icon: Play, keys: ["ctrl enter"], menus: [], group: "workflow", edits: false, run: ({ run }) => run() },
   { id: "help", title: "All keys", icon: Keyboard, keys: ["?"], menus: ["canvas"], group: "workflow", edits: false, run: ({ view }) => view.set({ dialog: "help" }) },
 ];

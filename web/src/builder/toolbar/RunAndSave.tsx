@@ -1,7 +1,8 @@
-import { Play, Save } from "lucide-react";
+import { Play } from "lucide-react";
 import { Button } from "../../design";
 import { useRefusal } from "../../session/session";
-import { brokenText, isChanged, useBuilder } from "../draft/store";
+import { isChanged, useBuilder } from "../draft/store";
+import { PublishButton } from "../save/PublishButton";
 import styles from "../builder.module.css";
 
 interface RunAndSaveProps {
@@ -14,7 +15,6 @@ export function RunAndSave({ isSaving, onSave, onRun }: RunAndSaveProps) {
   const base = useBuilder((state) => state.base);
   const canEdit = useBuilder((state) => state.canEdit);
   const changed = useBuilder(isChanged);
-  const isBroken = useBuilder(brokenText) !== null;
   const refusal = useRefusal("workflows.run");
   const cannotRun = refusal ?? (base.workflowId === null && !changed ? "Draw something first." : null);
   return (
@@ -23,12 +23,7 @@ export function RunAndSave({ isSaving, onSave, onRun }: RunAndSaveProps) {
         <Play size={14} aria-hidden="true" />
         <span className={styles.buttonName}>Run</span>
       </Button>
-      {canEdit && (
-        <Button look="primary" busy={isSaving} blocked={isBroken ? "The text cannot be read. Fix it first." : !changed ? "Nothing has changed." : null} onClick={onSave}>
-          <Save size={14} aria-hidden="true" />
-          <span className={styles.buttonName}>Save</span>
-        </Button>
-      )}
+      {canEdit && <PublishButton isSaving={isSaving} onPublish={onSave} />}
     </>
   );
 }

@@ -14,7 +14,7 @@ export function SaveState() {
         <>
           read only<span className={styles.wideOnly}>: {refusal}</span>
         </>
-      ) : base.version === null ? "not saved yet" : changed ? `changed since version ${base.version}` : `version ${base.version}`}
+      ) : base.version === null ? "not published yet" : changed ? `changed since version ${base.version}` : `version ${base.version}`}
     </span>
   );
 }

@@ -3,6 +3,7 @@ import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { select } from "../draft/actions";
 import { focusName } from "../focusName";
 import { isNarrow, useViewStore } from "../view/viewStore";
+import { DraftState } from "../save/DraftState";
 import { SaveState } from "./SaveState";
 import styles from "../builder.module.css";
 
@@ -31,6 +32,7 @@ export function WorkflowName() {
         )}
       </h1>
       <SaveState />
+      <DraftState />
     </div>
   );
 }

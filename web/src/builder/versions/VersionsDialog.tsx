@@ -23,7 +23,7 @@ export function VersionsDialog({ workflowId, open, onClose }: { readonly workflo
   });
   const version = chosen ?? versions.data?.items.find((item) => !item.is_current)?.version ?? versions.data?.items[0]?.version ?? null;
   return (
-    <Dialog open={open} onClose={onClose} title="Versions" large description="Each save that changes something makes a version. Executions stay on theirs.">
+    <Dialog open={open} onClose={onClose} title="Versions" large description="Each time that you publish a change, it becomes a version. Executions stay on theirs.">
       {versions.isError && <ErrorPanel error={versions.error} onRetry={() => void versions.refetch()} />}
       {versions.isPending && <Skeleton rows={4} />}
       {versions.data && (
@@ -40,6 +40,7 @@ export function VersionsDialog({ workflowId, open, onClose }: { readonly workflo
                     {new Date(item.created_at).toLocaleString()} · {counted(item.node_count, "node")}
                   </small>
                   <small>{item.created_by ?? "unknown"}</small>
+                  {item.note && <span className={styles.noteOf}>{item.note}</span>}
                 </button>
               </li>
             ))}

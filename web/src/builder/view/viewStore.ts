@@ -6,7 +6,7 @@ import type { Point } from "../definition/position";
 import type { Box } from "../../graph/pasting";
 
 export type View = "canvas" | "outline" | "text";
-export type OpenDialog = "versions" | "run" | "help";
+export type OpenDialog = "versions" | "run" | "help" | "publish";
 
 /** Where the node goes that the palette adds. */
 export interface Adding {
