@@ -62,11 +62,12 @@ def test_a_tab_closed_in_the_middle_loses_nothing(browsing: Browsing, product: P
     state(page, "Saved as draft")
 
 
-def test_a_new_workflow_has_an_address_from_the_first_change_on_and_is_listed_as_unfinished(browsing: Browsing, product: Product) -> None:
+def test_a_new_workflow_has_an_address_from_the_first_change_on_and_is_listed_as_unfinished(browsing: Browsing) -> None:
     visit = browsing.visit("/workflows/new")
     page = visit.page
     opened(page)
     page.get_by_role("button", name="New workflow").click()
+    expect(inspector(page).get_by_role("textbox", name="Name", exact=True)).to_be_focused()
     page.keyboard.type("Not there yet")
     expect(page).to_have_url(re.compile(r"/workflows/new\?draft=[0-9a-f-]{36}$"))
     state(page, "Saved as draft")
@@ -79,7 +80,9 @@ def test_a_new_workflow_has_an_address_from_the_first_change_on_and_is_listed_as
     publish(page)
     saved(page, 1)
     expect(page.get_by_test_id("draft-state")).to_have_count(0)
-    assert product.get("/drafts")["items"] == []
+    page.get_by_role("navigation").get_by_role("link", name="Workflows").first.click()
+    expect(page.get_by_role("link", name="Not there yet").first).to_be_visible()
+    expect(page.get_by_role("region", name="Your unpublished changes")).to_have_count(0)
 
 
 def test_a_server_that_is_away_loses_nothing(browsing: Browsing, product: Product) -> None:
