@@ -4,7 +4,16 @@ from functools import partial
 from typing import Any, Final
 
 from interlock.api.side_threads import SideThreads
-from interlock.definition import CheckedDefinition, NodeTypeLookup, PlannedTest, TestScope, check_definition, plan_test
+from interlock.definition import (
+    CheckedDefinition,
+    NodeTypeLookup,
+    PlannedTest,
+    SoundDefinition,
+    TestScope,
+    WrittenDefinition,
+    check_definition,
+    plan_test,
+)
 
 AT_ONCE: Final = 2
 
@@ -30,6 +39,10 @@ class DefinitionChecker:
     async def plan_test(self, raw: Any, scope: TestScope, *, by: str, **given: Any) -> PlannedTest:
         """Does the same as `plan_test`. Raises TooBusy and TestRefused."""
         return await self._threads.run(by, partial(plan_test, raw, self._node_types, scope, **given))
+
+    async def write(self, sound: SoundDefinition, *, by: str) -> WrittenDefinition:
+        """Does the same as `sound.written`. Raises as `check`."""
+        return await self._threads.run(by, sound.written)
 
     def close(self) -> None:
         self._threads.close()

@@ -19,6 +19,7 @@ from interlock.api.settings import ApiSettings
 from interlock.api.shared_pool import open_shared_pool
 from interlock.api.side_threads import SideThreads
 from interlock.api.watching import ExecutionWatcher
+from interlock.collecting import collecting_rarely
 from interlock.controlplane.database_watch import DatabaseWatch
 from interlock.controlplane.pool import DatabasePool
 from interlock.credentials import cipher_from_environment
@@ -84,7 +85,7 @@ async def serve_api(settings: ApiSettings, database_url: str, *, on_serving: Cal
             _logger.info("serving at %s", server.address, extra={"event": "serving", "address": server.address})
             if on_serving is not None:
                 on_serving(server.address)
-            with stopping_on_signals(server.stop):
+            with stopping_on_signals(server.stop), collecting_rarely():
                 await server.until_stopped()
 
 

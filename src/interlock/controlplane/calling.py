@@ -9,7 +9,7 @@ from interlock.controlplane.connecting import BoundedConnection
 from interlock.controlplane.database_errors import database_errors
 from interlock.controlplane.prepared_statements import run_prepared
 from interlock.errors import BadRequest, DatabaseUnavailable
-from interlock.json_text import STANDARD_LIMITS, UnreadableValue, write_json, write_json_array
+from interlock.json_text import STANDARD_LIMITS, UnreadableValue, WrittenJson, write_json, write_json_array
 from interlock.tracing import database_call
 
 _IN_WORKSPACE: Final[LiteralString] = (
@@ -64,11 +64,13 @@ def _function_of(statement: str) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Returns the JSON text of a value.
+    """Returns the JSON text of a value, which may be one already.
 
     Raises:
         BadRequest: it is not JSON within the limits of `json_text`; the message begins with the place.
     """
+    if isinstance(value, WrittenJson):
+        return value.text.decode()
     try:
         return write_json(value).decode()
     except UnreadableValue as error:

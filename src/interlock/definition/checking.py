@@ -15,7 +15,7 @@ from interlock.definition.node_types import NodeTypeLookup
 from interlock.definition.reading.source import read_source
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.validate import validate_definition
-from interlock.json_text import UnreadableValue
+from interlock.json_text import UnreadableValue, WrittenJson, write_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,15 @@ class SoundDefinition:
     raw: Any = None
     source: str | None = None
 
+    def written(self) -> "WrittenDefinition":
+        """Returns it as it is stored. That takes as long as the definition is large."""
+        return WrittenDefinition(
+            definition=WrittenJson(write_json(self.definition.to_json())),
+            compiled=WrittenJson(write_json(self.compiled_json())),
+            checksum=self.checksum,
+            source=self.source_text(),
+        )
+
     @property
     def checksum(self) -> str:
         return definition_checksum(self.definition)
@@ -39,6 +48,16 @@ class SoundDefinition:
     def compiled_json(self) -> dict[str, Any]:
         """Returns the compiled form as `save_workflow` takes it, with the warnings."""
         return self.compiled.to_json() | {"warnings": [warning.to_json() for warning in self.warnings]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenDefinition:
+    """A definition and its compiled form as JSON text, and the text that its author wrote, as `save_workflow` takes them."""
+
+    definition: WrittenJson
+    compiled: WrittenJson
+    checksum: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,3 +66,15 @@ async def test_a_result_that_does_not_say_whose_it_is_refuses_the_request_with_i
     first, second, _ = await _claim(admin, worker)
     answer = await admin.post("/api/v1/assignments/complete", json=worker | {"request": 2, "results": [first, second | change]})
     assert places(problem_of(answer, 422, "IL054")) == [f"body.results[1].{next(iter(change))}"]
+
+
+@pytest.mark.parametrize("name", ["execution_id", "assignment_id"])
+@pytest.mark.parametrize("value", ["[]", "{}", "null", "1"])
+async def test_a_bad_result_that_names_no_assignment_refuses_the_request_with_its_place(admin: httpx.AsyncClient, name: str, value: str) -> None:
+    ids = {"execution_id": json.dumps(str(uuid4())), "assignment_id": json.dumps(str(uuid4())), name: value}
+    named = ", ".join(f'"{key}": {text}' for key, text in ids.items())
+    result = f'{{{named}, "attempt": 1, "outcome": "completed", "output": {{"a": NaN}}}}'
+    body = f'{{"worker_id": "{uuid4()}", "request": 1, "results": [{result}]}}'
+    answer = await admin.post("/api/v1/assignments/complete", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400, answer.text
+    assert "/results/0/output/a" in answer.text

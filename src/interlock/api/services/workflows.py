@@ -50,16 +50,17 @@ async def list_workflows(call: Call, request: ListWorkflows) -> WorkflowList:
 async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
     """Saves a new workflow. A repeat with the same content returns the same version; other content under a used name is refused (IL021)."""
     sound, warnings = await _checked(call, request.definition, request.source)
+    written = await call.services.definitions.write(sound, by=call.caller.name)
     saved = await call.plane.save_workflow(
         sound.definition.name,
-        sound.definition.to_json(),
-        sound.compiled_json(),
-        sound.checksum,
+        written.definition,
+        written.compiled,
+        written.checksum,
         sound.definition.tags,
         by=call.caller.name,
         only_new=True,
         note=request.note,
-        source=sound.source_text(),
+        source=written.source,
         is_written=request.source is not None,
     )
     return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
@@ -77,17 +78,18 @@ async def get_workflow(call: Call, request: GetWorkflow) -> Workflow:
 
 async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
     sound, warnings = await _checked(call, request.definition, request.source)
+    written = await call.services.definitions.write(sound, by=call.caller.name)
     saved = await call.plane.update_workflow(
         await insight.find_workflow(call.scope, request.workflow),
         sound.definition.name,
-        sound.definition.to_json(),
-        sound.compiled_json(),
-        sound.checksum,
+        written.definition,
+        written.compiled,
+        written.checksum,
         sound.definition.tags,
         expected_version=request.expected_version,
         by=call.caller.name,
         note=request.note,
-        source=sound.source_text(),
+        source=written.source,
         is_written=request.source is not None,
     )
     return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
