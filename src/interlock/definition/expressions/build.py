@@ -18,8 +18,6 @@ from interlock.definition.expressions.values import is_number, kind_of
 Evaluate = Callable[[Frame], Any]
 
 WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
-LONGEST_SENTENCE: Final = 200
-"""Characters of an error of Python; what it says of a value may be as long as the value."""
 _PYTHON_ERRORS: Final = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
 
@@ -321,8 +319,7 @@ def _bound(names: tuple[str, ...], unpacks: bool, value: Any) -> dict[str, Any]:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, ZeroDivisionError):
         return "The expression divides by zero"
-    text = str(error).rstrip(".") or type(error).__name__
-    return text if len(text) <= LONGEST_SENTENCE else f"{text[:LONGEST_SENTENCE]}…"
+    return str(error).rstrip(".") or type(error).__name__
 
 
 def _hint(error: BaseException) -> str:

@@ -1,12 +1,17 @@
 """The error of an expression."""
 
+from typing import Final
+
+LONGEST_MESSAGE: Final = 500
+"""Characters of a message; a value that it names may be longer."""
+
 
 class ExpressionError(ValueError):
     """An expression cannot be parsed, or has no value over this scope.
 
     Attributes:
         code: `syntax`, `not_allowed`, `limit`, `missing_name`, `missing_key`, `wrong_type` or `bad_value`.
-        message: what is wrong, with the values.
+        message: what is wrong, with the values, as far as they are short.
         source: the expression.
         column: where in it, in characters from 1; None where that is unknown.
         start: how many characters stand before the expression in its template.
@@ -14,6 +19,8 @@ class ExpressionError(ValueError):
     """
 
     def __init__(self, code: str, message: str, hint: str = "", *, source: str = "", column: int | None = None, start: int = 0) -> None:
+        if len(message) > LONGEST_MESSAGE:
+            message = f"{message[:LONGEST_MESSAGE]}…"
         super().__init__(message)
         self.code = code
         self.message = message
