@@ -210,8 +210,9 @@ SIGNS = {
     ast.Eq: "==", ast.NotEq: "!=", ast.In: "in", ast.NotIn: "not in", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.Is: "is", ast.IsNot: "is not",
 }  # fmt: skip
+RIGHT = {ast.In: "numbers", ast.NotIn: "numbers", ast.Is: "null", ast.IsNot: "null"}
 OPERATIONS = (
-    *(f"small {SIGNS[sign]} {'numbers' if sign in (ast.In, ast.NotIn) else 'small'}" for sign in [*ARITHMETIC, *COMPARISONS]),
+    *(f"small {SIGNS[sign]} {RIGHT.get(sign, 'small')}" for sign in [*ARITHMETIC, *COMPARISONS]),
     "[1]", "{}", "-small", "text[1:]", "numbers[1:]", "[x for x in parts]", "rows['k']", "numbers[0]",
 )  # fmt: skip
 
