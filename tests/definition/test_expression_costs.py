@@ -205,12 +205,12 @@ def every_call() -> Iterator[str]:
         yield f"rows.{name}({'word' if name in ('contains', 'get') else ''})"
 
 
-SIGNS = {
+SIGNS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
     ast.Eq: "==", ast.NotEq: "!=", ast.In: "in", ast.NotIn: "not in", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.Is: "is", ast.IsNot: "is not",
 }  # fmt: skip
-RIGHT = {ast.In: "numbers", ast.NotIn: "numbers", ast.Is: "null", ast.IsNot: "null"}
+RIGHT: dict[type[ast.AST], str] = {ast.In: "numbers", ast.NotIn: "numbers", ast.Is: "null", ast.IsNot: "null"}
 OPERATIONS = (
     *(f"small {SIGNS[sign]} {RIGHT.get(sign, 'small')}" for sign in [*ARITHMETIC, *COMPARISONS]),
     "[1]", "{}", "-small", "text[1:]", "numbers[1:]", "[x for x in parts]", "rows['k']", "numbers[0]",
