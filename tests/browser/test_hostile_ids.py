@@ -1,7 +1,8 @@
 """Ids, ports, keys and names that mean something in JavaScript are like all others, on every page."""
 
 import json
-from typing import Final
+import re
+from typing import Final, Literal
 
 from playwright.sync_api import Page, expect
 
@@ -72,12 +73,13 @@ def test_every_page_plays_with_ids_that_mean_something_in_javascript(browsing: B
     expect(page.locator('.react-flow__node[data-id="constructor"]')).to_be_visible()
     page.locator('.react-flow__node[data-id="__proto__"]').click()
     clean(page)
-    for path, words in (
-        ("/executions?q=__proto__", "constructor"),
-        ("/", "Overview"),
-        ("/settings/credentials", "Credentials"),
-        ("/workflows", "constructor"),
-    ):
+    pages: tuple[tuple[str, Literal["link", "heading"], str], ...] = (
+        ("/executions?q=__proto__", "link", "constructor"),
+        ("/", "heading", "Overview"),
+        ("/settings/credentials", "heading", "Credentials"),
+        ("/workflows", "link", "constructor"),
+    )
+    for path, role, words in pages:
         page = browsing.visit(path).page
-        expect(page.get_by_text(words).first).to_be_visible()
+        expect(page.get_by_role("main").get_by_role(role, name=re.compile(words)).first).to_be_visible()
         clean(page)
