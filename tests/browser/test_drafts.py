@@ -82,7 +82,7 @@ def test_a_new_workflow_has_an_address_from_the_first_change_on_and_is_listed_as
     expect(page.get_by_test_id("draft-state")).to_have_count(0)
     page.get_by_role("navigation").get_by_role("link", name="Workflows").first.click()
     expect(page.get_by_role("link", name="Not there yet").first).to_be_visible()
-    expect(page.get_by_role("region", name="Your unpublished changes")).to_have_count(0)
+    expect(page.get_by_role("region", name="Your unpublished changes").get_by_role("link", name="Not there yet")).to_have_count(0)
 
 
 def test_a_server_that_is_away_loses_nothing(browsing: Browsing, product: Product) -> None:
