@@ -185,6 +185,30 @@ def test_a_connection_that_is_dropped_asks_what_comes_next(builder: Visit) -> No
     assert in_sight(page, "run_code")
 
 
+def test_the_menu_of_a_node_has_every_command_with_its_key(browsing: Browsing, product: Product) -> None:
+    page = browsing.visit(f"/workflows/{product.deploy(transform('With a menu'))}").page
+    opened(page)
+    node(page, "keep").click(button="right")
+    menu = page.get_by_role("menu", name="Commands for the node")
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    expect(menu.get_by_role("menuitem", name="Duplicate")).to_contain_text("Ctrl D")
+    axe(page)
+    menu.get_by_role("menuitem", name="Duplicate").click()
+    expect(node(page, "keep_2")).to_be_visible()
+    node(page, "start").focus()
+    page.keyboard.press("Shift+F10")
+    expect(page.get_by_role("menu", name="Commands for the node")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator(".react-flow__pane").click(button="right", position={"x": 300, "y": 600})
+    menu = page.get_by_role("menu", name="Commands for the canvas")
+    menu.get_by_role("menuitem", name="Select all").click()
+    expect(inspector(page).get_by_role("heading", name="3 nodes")).to_be_visible()
+    page.keyboard.press("Alt+Shift+ArrowLeft")
+    at_rest(page)
+    assert len({x for x, _ in places(page).values()}) == 1
+    expect(page.get_by_role("button", name="Undo: move 3 nodes")).to_be_visible()
+
+
 def test_a_menu_opened_by_a_key_has_its_first_item_focused_and_no_tooltip_over_it(builder: Visit) -> None:
     page = builder.page
     page.get_by_role("button", name="More", exact=True).focus()
@@ -209,6 +233,45 @@ def test_the_palette_is_used_by_keys_and_gives_the_focus_back(builder: Visit) ->
     expect(node(page, "start")).to_be_focused()
     expect(palette(page)).to_be_visible()
     axe(page)
+
+
+def test_notes_and_groups_are_part_of_the_workflow(browsing: Browsing, product: Product) -> None:
+    workflow = product.deploy({**FOUR, "name": "Explained"})
+    page = browsing.visit(f"/workflows/{workflow}").page
+    opened(page)
+    page.locator(".react-flow__pane").click(position={"x": 300, "y": 620}, button="right")
+    page.get_by_role("menuitem", name="Add a note").click()
+    page.get_by_label("Text of the note").fill("# Why\nBoth branches are **weighed**")
+    page.keyboard.press("Escape")
+    note = page.locator(".react-flow__node-note")
+    expect(note.get_by_text("weighed")).to_be_visible()
+    page.locator(".react-flow__pane").click(position={"x": 60, "y": 620})
+    node(page, "left").click()
+    node(page, "right").click(modifiers=["Shift"])
+    page.keyboard.press("Control+g")
+    name = page.get_by_label("Name of the group")
+    name.fill("Branches")
+    axe(page)
+    before = places(page)
+    frame = page.locator(".react-flow__node-frame").bounding_box()
+    assert frame is not None
+    page.mouse.move(frame["x"] + 8, frame["y"] + frame["height"] - 8)
+    page.mouse.down()
+    page.mouse.move(frame["x"] + 28, frame["y"] + frame["height"] + 52, steps=5)
+    page.mouse.up()
+    at_rest(page)
+    assert {"left", "right"} <= {*moved(before, places(page))} <= {"left", "right", "group:group_1"}
+    page.keyboard.press("Control+s")
+    saved(page, 2)
+    definition = product.get(f"/workflows/{workflow}")["definition"]
+    assert [(group["name"], group["nodes"]) for group in definition["groups"]] == [("Branches", ["left", "right"])]
+    assert definition["notes"][0]["text"].startswith("# Why")
+    drawn = places(page)
+    execution = browsing.visit(f"/executions/{product.run(workflow)}").page
+    opened(execution)
+    until_places(execution, drawn)
+    expect(execution.get_by_text("Branches", exact=True)).to_be_visible()
+    expect(execution.get_by_text("weighed")).to_be_visible()
 
 
 def test_a_loop_that_nothing_ends_is_a_warning_at_its_node(browsing: Browsing, product: Product) -> None:

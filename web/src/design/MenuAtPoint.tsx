@@ -16,7 +16,7 @@ export default function MenuAtPoint({ label, point, onClose, children }: MenuAtP
   return (
     <DropdownMenu.Root modal={false} open onOpenChange={(open) => !open && onClose()}>
       <DropdownMenu.Trigger asChild>
-        <span className={styles.point} style={{ left: point.x, top: point.y }} />
+        <button type="button" tabIndex={-1} aria-label={label} className={styles.point} style={{ left: point.x, top: point.y }} />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className={styles.menu} align="start" sideOffset={0} collisionPadding={8} aria-label={label} ref={focusFirst} onCloseAutoFocus={(event) => event.preventDefault()}>
