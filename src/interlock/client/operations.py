@@ -289,6 +289,8 @@ class Operations(StreamingCaller):
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
             WorkflowNotFound: There is no workflow with this name or id.
+            WorkflowVersionNotFound: The workflow has no version with this number.
+            DefinitionNotCompiled: A definition was saved without its compiled form.
             DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
             WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way

@@ -51,14 +51,14 @@ FUNCTIONS: Final[Mapping[str, FunctionRule]] = MappingProxyType(
         # definitions
         "find_workflow": _rule(reads=True, workflow="workflow"),
         "save_workflow": _rule(
-            {"tags": [], "only_new": True, "note": "zqbattle", **_BY},
+            {"tags": [], "only_new": True, "note": "zqbattle", "source": "{}", "is_written": False, **_BY},
             name="workflow_name",
             definition="definition",
             compiled="compiled",
             checksum="checksum",
         ),
         "update_workflow": _rule(
-            {"tags": [], "expected_version": None, "note": "zqbattle", **_BY},
+            {"tags": [], "expected_version": None, "note": "zqbattle", "source": "{}", "is_written": False, **_BY},
             workflow_id="workflow_id",
             name="workflow_name",
             definition="definition",
@@ -89,6 +89,7 @@ FUNCTIONS: Final[Mapping[str, FunctionRule]] = MappingProxyType(
         ),
         "count_executions": _rule({"statuses": _ALL, "most": 100, "tests": "include"}, reads=True, workflow_id="workflow_id", subject="subject"),
         "execution_output": _rule(reads=True, execution_id="execution"),
+        "output_of": _rule(reads=True, execution_id="execution", assignment_id="assignment"),
         "run_data_page": _rule({"after": _NOTHING, "limit": 100, "bytes": 1_000_000}, reads=True, execution_id="execution"),
         "cancel": _rule({"reason": "zqbattle", **_BY}, execution_id="execution"),
         "cancel_assignment": _rule({"reason": "zqbattle", **_BY}, execution_id="execution", assignment_id="assignment"),

@@ -3096,8 +3096,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL001: There is no such execution, or it has no such assignment. IL005: There is no workflow with this name or id. IL060: There is no such workspace, or the caller is not a member of it. */
-        problem_IL001_IL005_IL060: {
+        /** @description IL001: There is no such execution, or it has no such assignment. IL005: There is no workflow with this name or id. IL006: The workflow has no version with this number. IL060: There is no such workspace, or the caller is not a member of it. */
+        problem_IL001_IL005_IL006_IL060: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3208,6 +3208,16 @@ export interface components {
         };
         /** @description IL013: The call does not have the form that it must have. */
         problem_IL013: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL014: A definition was saved without its compiled form. IL020: The definition has errors. The answer lists each with its place and its hint. IL054: Fields of the request have wrong values. The answer lists each with its place and its hint. */
+        problem_IL014_IL020_IL054: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4219,12 +4229,12 @@ export interface operations {
             400: components["responses"]["problem_IL013"];
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
-            404: components["responses"]["problem_IL001_IL005_IL060"];
+            404: components["responses"]["problem_IL001_IL005_IL006_IL060"];
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
-            422: components["responses"]["problem_IL020_IL054"];
+            422: components["responses"]["problem_IL014_IL020_IL054"];
             429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];

@@ -26,6 +26,7 @@ from interlock.api.models.workflows import (
 )
 from interlock.api.operations.operation import IDEMPOTENCY_KEY, IF_MATCH, Operation, Repeat, Service
 from interlock.errors import (
+    DefinitionNotCompiled,
     DefinitionRefused,
     ExecutionNotFound,
     IdempotencyKeyReused,
@@ -150,7 +151,15 @@ OPERATIONS: Final = (
         status=202,
         repeat=Repeat.ACTS_AGAIN,
         location="/executions/{execution_id}",
-        errors=(DefinitionRefused, ExecutionNotFound, StorageFull, WorkflowNotFound, WorkspaceNotFound),
+        errors=(
+            DefinitionNotCompiled,
+            DefinitionRefused,
+            ExecutionNotFound,
+            StorageFull,
+            WorkflowNotFound,
+            WorkflowVersionNotFound,
+            WorkspaceNotFound,
+        ),
     ),
     Operation(
         name="list_workflow_executions",

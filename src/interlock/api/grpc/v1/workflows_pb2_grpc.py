@@ -197,7 +197,7 @@ class WorkflowsServiceServicer:
         statistics count it, and it neither holds nor waits for locks.
         A repeat acts again, or is refused.
         Needs the permission `workflows.write`.
-        Errors besides the general ones: IL001, IL005, IL020, IL060, IL063.
+        Errors besides the general ones: IL001, IL005, IL006, IL014, IL020, IL060, IL063.
         REST: POST /api/v1/workflows/test
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
