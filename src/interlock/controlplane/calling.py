@@ -6,7 +6,8 @@ from typing import Any, Final, LiteralString
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.connecting import BoundedConnection
-from interlock.controlplane.database_errors import database_errors
+from interlock.controlplane.database_errors import DatabaseRefusal, database_errors, read_only
+from interlock.controlplane.pool import may_be_old
 from interlock.controlplane.prepared_statements import run_prepared
 from interlock.errors import BadRequest, DatabaseUnavailable
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, WrittenJson, write_json, write_json_array
@@ -32,11 +33,18 @@ async def call(pool: AsyncConnectionPool[Any], statement: LiteralString, *parame
         statement, parameters = statement + _IN_WORKSPACE, (*parameters, str(workspace_id))
     with database_errors(), database_call(_function_of(statement)):
         async with pool.connection() as connection:
-            if isinstance(connection, BoundedConnection) and connection.prepared is not None:
-                return await run_prepared(connection, statement, parameters)
-            row = await (await connection.execute(statement, parameters)).fetchone()
-            if not connection.autocommit:
-                await connection.commit()
+            value = await _run(connection, statement, parameters)
+            if value is None and may_be_old(pool, connection):  # what it looked for may be on the new server
+                raise DatabaseRefusal(read_only())
+    return value
+
+
+async def _run(connection: Any, statement: LiteralString, parameters: Sequence[Any]) -> Any:
+    if isinstance(connection, BoundedConnection) and connection.prepared is not None:
+        return await run_prepared(connection, statement, parameters)
+    row = await (await connection.execute(statement, parameters)).fetchone()
+    if not connection.autocommit:
+        await connection.commit()
     if row is None:
         raise DatabaseUnavailable("the database answered without a row")
     return row[0]
