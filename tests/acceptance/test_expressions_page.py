@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from interlock.controlplane.connecting import open_pool
 from interlock.definition import ExpressionError, ExpressionLimits, Scope, parse_expression, render
+from interlock.definition.expressions.budget import CHANGED_PER_STEP, CHARACTERS_PER_STEP, STEPS_OF_ADDING, STEPS_OF_CALL, STEPS_OF_TEXT
 from interlock.definition.expressions.build import WORDS
 from interlock.definition.expressions.conditions import compile_condition
 from interlock.definition.expressions.costs import COSTS
@@ -224,6 +225,71 @@ def test_the_cost_of_every_function_and_method_is_said() -> None:
     assert {*FUNCTIONS, *TEXT_METHODS, *LIST_METHODS, *OBJECT_METHODS} - {
         code for row in rows("What it costs") for code in CODE.findall(" ".join(row))
     } == set()
+
+
+def test_the_figures_of_the_table_of_costs_are_those_of_the_code() -> None:
+    costs = section("What it costs")
+    said = {
+        f"| a call of a function or method, a part `a[i:j]` | {STEPS_OF_CALL}, and what follows;",
+        f"`sum` {STEPS_OF_ADDING} more |",
+        f"| `str`, a value in the text of a template | {STEPS_OF_TEXT}, and three times",
+        f"| 1 for a value and for each element in it, 1 for {CHARACTERS_PER_STEP} characters |",
+        f"`get` | 1 for {CHARACTERS_PER_STEP} characters;",
+        f"| characters of the text × characters to take away / {CHANGED_PER_STEP} |",
+        f"| characters × (length of the part + 1) / {CHARACTERS_PER_STEP} |",
+    }
+    assert {figure for figure in said if figure not in costs} == set()
+    assert costs.count("1 for 8 characters") == 3
+    assert CHANGED_PER_STEP == 8
+
+
+def steps_of(source: str, **given: Any) -> int:
+    """The steps that an expression costs."""
+    spent = Scope(input=given)
+    parse_expression(source).evaluate(spent)
+    return spent.budget.limits.steps - spent.budget.steps
+
+
+@pytest.mark.parametrize("name", CODE.findall(next(row[0] for row in rows("What it costs") if row[0].startswith("changing or asking"))))
+def test_what_changes_or_asks_each_character_costs_a_step_for_8(name: str) -> None:
+    more = steps_of(f"t.{name}()", t="a" * 16_000) - steps_of(f"t.{name}()", t="a" * 8_000)
+    assert more in {1_000, 1_000 + 8_000 // 64, 1_000 + 2 * 8_000 // 64}, "and the text that it makes is looked at"
+
+
+@pytest.mark.parametrize(
+    ("source", "steps"),
+    [
+        *(("len(t)", 0), ("bool(t)", 0), ("t.startswith('b')", 0), ("t.find('b')", 200), ("t.rfind('bb')", 300), ("t.count('bb')", 300)),
+        *(("t == 'b'", 100), ("t.contains('b')", 200), ("t.replace('b', 'c')", 300), ("t.removeprefix('b')", 100)),
+        *(("t.split('b')", 800 + 200), ("t.rsplit('bb')", 800 + 300), ("t.strip('ab')", 1_600), ("t.lstrip('a')", 800), ("t.rstrip('abc')", 2_400)),
+    ],
+)
+def test_what_searches_a_short_text_costs_what_the_table_says(source: str, steps: int) -> None:
+    """For 6,400 characters more; the text is also read, and what is made of it is made and looked at."""
+    more = steps_of(source, t="a" * 12_800) - steps_of(source, t="a" * 6_400)
+    assert steps <= more <= steps + 3 * 6_400 // 64
+
+
+@pytest.mark.parametrize("source", ["t.find('bbb')", "t.count('bbb')", "t.contains('bbb')"])
+def test_a_long_text_is_searched_for_a_step_for_8_characters(source: str) -> None:
+    more = steps_of(source, t="a" * 46_400) - steps_of(source, t="a" * 40_000)
+    assert 800 <= more <= 800 + 2 * 6_400 // 64
+
+
+@pytest.mark.parametrize(
+    ("source", "steps"),
+    [
+        *(("all(l)", 1), ("any(n)", 1), ("list(l)", 1), ("max(l)", 1), ("min(l)", 1), ("range(len(l))", 1), ("sum(l)", 5)),
+        *(("o.keys()", 1), ("o.values()", 1), ("o.items()", 1), ("l.contains(2)", 1), ("l.count(2)", 1), ("2 in l", 1)),
+    ],
+)
+def test_what_looks_at_elements_costs_what_the_table_says(source: str, steps: int) -> None:
+    def given(count: int) -> dict[str, Any]:
+        return {"l": [1] * count, "n": [0] * count, "o": {f"{number:06}": number for number in range(count)}}
+
+    more = steps_of(source, **given(2_000)) - steps_of(source, **given(1_000))
+    looked_at = {"list(l)": 1, "max(l)": 1, "min(l)": 1, "range(len(l))": 1, "o.keys()": 2, "o.values()": 1, "o.items()": 5}
+    assert more == (steps + looked_at.get(source, 0)) * 1_000
 
 
 @pytest.mark.parametrize(("text", "count"), [("é", 1), ("e\u0301", 2), ("😀", 1), ("👩\u200d👩\u200d👧", 5), ("🇳🇴", 2)])

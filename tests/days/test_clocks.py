@@ -126,6 +126,29 @@ async def test_workers_and_migrations_do_their_work_whatever_the_database_has_se
         assert [one.message for one in await diagnose(url) if one.level == "error" and one.check != "settings"] == []
 
 
+async def test_a_time_without_a_zone_is_refused_by_wait_at_save_and_from_a_template(database_url: str) -> None:
+    async with serving(database_url) as api, working(worker_settings(database_url, [], name="test", lease_seconds=30)):
+        client = await api.client()
+        wait = {"id": "wait", "type": "FLOW_NODE", "subtype": "WAIT"}
+        begin = {"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"}
+        drawn: dict[str, Any] = {"name": "wait", "connections": [{"from": "begin", "to": "wait"}]}
+        for text in ("2090-01-01T12:00:00", "2090-01-01 12:00", "2090-01-01"):
+            bad = {**drawn, "nodes": [begin, {**wait, "parameters": {"until": text}}]}
+            refused = await client.post("/api/v1/workflows", json={"definition": bad})
+            assert refused.status_code == 422
+            assert "offset" in refused.text
+        await save(client, {**drawn, "nodes": [begin, {**wait, "parameters": {"until": "{{ at }}"}}]})
+        execution = await run(client, "wait", input={"at": "2090-01-01T12:00:00"})
+
+        async def has_ended() -> bool:
+            return bool((await client.get(f"/api/v1/executions/{execution}")).json()["ended_at"])
+
+        await until(has_ended, 30)
+        read = (await client.get(f"/api/v1/executions/{execution}")).json()
+        assert read["status"] == "failed"
+        assert "offset" in json.dumps(read["error"])
+
+
 def path_of(operation: Operation, place: Mapping[str, Any]) -> str:
     """Where a read is, with what it must be given."""
     request = request_of(operation, RULES[operation.name], place)
