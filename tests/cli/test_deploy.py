@@ -53,3 +53,23 @@ def test_a_missing_file_is_reported(database_url: str) -> None:
     done = run_here("deploy", "no/such/file.yaml", database=database_url)
     assert done.code == 2
     assert "no/such/file.yaml" in done.said
+
+
+def test_errors_of_yaml_have_line_and_column(database_url: str, tmp_path: Path) -> None:
+    """Every error of a file, of what it says as of how it is written, in what a person reads and in what a program reads; nothing is saved."""
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(
+        "name: wrong\nnodes:\n  - {id: begin, type: TRIGGER_NODE, subtype: MANUAL}\n  - id: odd\n    type: ACTION_NODE\n    subtype: TRANSFROM\n"
+        "connections:\n  - {from: begin, to: nowhere}\n"
+    )
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("name: x\nnodes:\n  - {id: a, id: b}\n")
+    done = run_here("deploy", str(wrong), str(broken), database=database_url)
+    assert done.code == 1
+    for said in ("/nodes/1/subtype (odd) line 6, column 5", "/connections/0 (nowhere) line 8, column 5", "Line 3, column 13"):
+        assert said in done.said, done.said
+    answered = run_here("deploy", str(wrong), "--json", database=database_url)
+    assert answered.code == 1
+    (file,) = answered.document["files"]
+    assert [(error["line"], error["column"]) for error in file["errors"]] == [(6, 5), (8, 5)]
+    assert run_here("run", "wrong", database=database_url).code == 6

@@ -40,7 +40,7 @@ def test_an_exported_workflow_has_the_characters_of_its_file(database_url: str, 
     greet.write_text(TEXT.replace('"one"', '"two"'))
     run_here("deploy", str(greet), database=database_url)
     copy = tmp_path / "copy.yaml"
-    assert run_here("export", "greet", "--version", "1", "-o", str(copy), database=database_url).code == 0
+    assert run_here("export", "greet", "--version", "1", "--output", str(copy), database=database_url).code == 0
     assert copy.read_text() == TEXT
     (document,) = [run_here("export", "greet", "--json", database=database_url).document]
     assert (document["version"], document["source"]) == (2, greet.read_text())
@@ -95,3 +95,10 @@ def _on_terminal(command: list[str], answer: str) -> str:
     assert process.wait(60) == 0, said.decode()
     os.close(ours)
     return said.decode()
+
+
+def test_with_yes_nothing_is_asked_on_a_terminal(database_url: str, greet: Path) -> None:
+    run_here("deploy", str(greet), database=database_url)
+    greet.write_text(TEXT.replace('"one"', '"two"'))
+    _on_terminal([str(COMMAND), "deploy", "--yes", str(greet), "--database", database_url], "")
+    assert run_here("export", "greet", database=database_url).stdout == greet.read_text()

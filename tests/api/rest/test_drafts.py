@@ -139,6 +139,7 @@ async def test_who_may_not_write_workflows_has_no_drafts_and_edits_nothing(api: 
 async def test_a_draft_goes_when_it_is_discarded_and_a_save_after_that_says_so(editor: httpx.AsyncClient) -> None:
     draft = str(uuid4())
     await saved(editor, draft)
+    assert code_of(await editor.delete(f"/api/v1/drafts/{draft}", params={"revision": 7})) == "IL025"
     for _ in range(2):
         assert (await editor.delete(f"/api/v1/drafts/{draft}", params={"revision": 1})).status_code == 204
     assert code_of(await save(editor, draft, 1)) == "IL024"

@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 from typing import Any, Final
 
+import psycopg
 import pytest
 from pydantic import ValidationError
 
@@ -260,3 +261,18 @@ async def test_parameters_in_which_nothing_is_rendered_are_marked(asking: Asking
         marked = {key for key, parameter in schema.get("properties", {}).items() if parameter.get("x-interlock-template") is False}
         assert marked == info.raw & schema.get("properties", {}).keys()
     assert types["ACTION_NODE/RUN_CODE"]["properties"]["code"]["x-interlock-template"] is False
+
+
+async def test_evaluating_changes_nothing_in_the_database(asking: Asking, connection: psycopg.AsyncConnection) -> None:
+    """Each table has the same rows, in the same versions, before and after."""
+    tables = await (await connection.execute("select tablename from pg_tables where schemaname = 'interlock' order by 1")).fetchall()
+
+    async def rows() -> list[object]:
+        queries = [f"select {name!r}, count(*), max(xmin::text::bigint), max(xmax::text::bigint) from interlock.{name}" for (name,) in tables]
+        return [await (await connection.execute(query.encode())).fetchone() for query in queries]
+
+    await value(asking, "{{ amount }}")
+    before = await rows()
+    for text, use, kind, expected in VALUES:
+        assert await value(asking, text, use) == (kind, expected), text
+    assert await rows() == before
