@@ -88,6 +88,13 @@ FILL: Final = (
            select id, id, %(workspace)s, 'k', 'p', sha256(id::text::bytea), 'admin', now() from made
        )
        insert into interlock.workspace_members (user_id, workspace_id, role, created_at) select id, %(workspace)s, 'admin', now() from made""",
+    """with member as (select user_id from interlock.workspace_members where workspace_id = %(workspace)s limit 1
+       ), draft as (
+           insert into interlock.drafts (id, user_id, workspace_id, name, definition, created_at, updated_at)
+           select user_id, user_id, %(workspace)s, '', '{}', now(), now() from member
+       )
+       insert into interlock.editors (workflow_id, user_id, workspace_id, since, seen_at)
+       select v.workflow_id, m.user_id, %(workspace)s, now(), now() from member m, interlock.workflow_versions v where v.id = %(version)s""",
     """with made as (
            insert into interlock.workers (id, name, queues, lease_seconds, registered_at, heartbeat_at, workspaces)
            values (interlock.uuidv7(), 'w', '{q}', 30, now(), now(), array[%(workspace)s::integer]) returning id
