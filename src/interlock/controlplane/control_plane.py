@@ -1,7 +1,7 @@
 """The typed interface of the SQL functions. Each method calls one function, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, LiteralString
+from typing import TYPE_CHECKING, Any, Final, LiteralString
 from uuid import UUID
 
 from interlock.controlplane.calling import SqlFunctions, json_array, json_array_of_good, json_text
@@ -19,9 +19,11 @@ from interlock.controlplane.types import (
     Tick,
     Version,
 )
-from interlock.definition import TestPlan
 from interlock.errors import BadRequest
 from interlock.json_text import WrittenJson
+
+if TYPE_CHECKING:
+    from interlock.definition import TestPlan
 
 BYTES_PER_EXCHANGE: Final = 8 * 1024 * 1024
 
@@ -258,7 +260,7 @@ class ControlPlane(SqlFunctions):
     async def start_test_run(
         self,
         workflow_id: UUID | None,
-        plan: TestPlan,
+        plan: "TestPlan",
         *,
         test: JsonObject,
         execution_input: JsonObject,
