@@ -62,17 +62,17 @@ COSTS: Final = (
     ),
     Cost(
         what="changing or asking each character: `capitalize`, `casefold`, `lower`, `title`, `upper`, `isalnum`, `isalpha`, "
-        "`isdecimal`, `isdigit`, `islower`, `isspace`, `isupper`, `split`, `splitlines`",
+        "`isdecimal`, `isdigit`, `islower`, `isspace`, `isupper`, `split`, `rsplit`, `splitlines`",
         steps="1 for 8 characters",
     ),
     Cost(what="`int`, `float` of a text", steps="1 for 8 characters"),
     Cost(what="`strip`, `lstrip`, `rstrip`", steps="characters of the text × characters to take away / 8"),
     Cost(
         what="searching: `in`, `contains`, `find`, `count`, `replace`, `split` with a part",
-        steps="1 for 8 characters; in texts below 30,000 characters: characters × length of the part / 64",
+        steps="1 for 8 characters; in texts below 30,000 characters: characters × (length of the part + 1) / 64; `replace` counts the part twice",
         kinds=("operator", "text"),
     ),
-    Cost(what="`rfind`, `rsplit` with a part", steps="characters × length of the part / 64"),
+    Cost(what="`rfind`, `rsplit` with a part", steps="characters × (length of the part + 1) / 64"),
     Cost(
         what="`in`, `contains`, `count`, `index` of a list",
         steps="1 for each element, and for each 64 characters of the text that is searched",
