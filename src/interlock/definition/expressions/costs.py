@@ -75,7 +75,7 @@ COSTS: Final = (
     Cost(what="`rfind`, `rsplit` with a part", steps="characters × (length of the part + 1) / 64"),
     Cost(
         what="`in`, `contains`, `count`, `index` of a list",
-        steps="1 for each element, and for each 64 characters of the text that is searched",
+        steps="1 for each element, and for each 64 characters of the text that is searched; twice that for `index`",
         kinds=("operator", "list"),
     ),
     Cost(what="`startswith`, `endswith`", steps="1 for each text that is asked for, and for each 64 characters of it"),
