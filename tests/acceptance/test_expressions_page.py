@@ -132,7 +132,7 @@ def test_the_page_and_the_completion_say_the_same_costs() -> None:
     said = {(one.kind, one.name): one.cost for one in ENTRIES}
     assert said["function", "len"] == "6 steps for the call"
     assert "1 for each element, and for each 64 characters of the text that is searched" in said["list", "count"]
-    assert "characters × length of the part / 64" in said["text", "count"]
+    assert "characters × (length of the part + 1) / 64" in said["text", "count"]
     assert said["operator", "[x for a in b if c]"] == "for each element a step for every part that is written down"
 
 
