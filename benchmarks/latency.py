@@ -139,13 +139,20 @@ async def run(bench: Bench) -> Outcome:
 
 
 def targets(told: Latencies, pure: Latencies, peer: Latencies) -> list[Target]:
-    """Of both chains in milliseconds; of 10 nodes without side effects, how much more than 1 node; and how many times sooner than DBOS."""
+    """Of both chains in milliseconds; of 10 without side effects, how much more than 1 node, and 1 without; and how many times sooner than DBOS."""
     wanted = [
         Target(name="10 nodes", figure=told.ten_p50, unit="ms (p50)", better=Better.LESS, target=TARGET_TEN_MS),
         Target(
             name="10 nodes without side effects",
             figure=pure.ten_p50 - told.one_p50,
             unit="ms more than 1 node (p50)",
+            better=Better.LESS,
+            target=TARGET_TEN_MORE_MS,
+        ),
+        Target(
+            name="10 nodes without side effects against 1 without",
+            figure=pure.ten_p50 - pure.one_p50,
+            unit="ms more (p50)",
             better=Better.LESS,
             target=TARGET_TEN_MORE_MS,
         ),

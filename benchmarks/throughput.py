@@ -4,7 +4,7 @@ Absurd and DBOS do the same as 10 durable steps. graphile-worker does as many jo
 between steps, so what it does is the least that a step can cost.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from statistics import median
 
@@ -22,6 +22,9 @@ TARGET = 10_000
 SLOTS = 2000
 ROUNDS = 3
 FLAT = "graphile-worker"
+TARGET_WAL_BYTES = 800
+TARGET_DATABASE_US = 45
+TARGET_WORKER_US = 20
 WANTED_RATIOS = {FLAT: 1.0, "Absurd": 20.0, "DBOS": 90.0}
 
 
@@ -47,8 +50,11 @@ async def run(bench: Bench) -> Outcome:
         better=Better.MORE,
         target=TARGET,
         also=[
-            Target(name=f"against {name}", figure=ratio, unit="times", better=Better.MORE, target=WANTED_RATIOS[name])
-            for name, ratio in ratios(ours, flat_figures, steps).items()
+            *(
+                Target(name=f"against {name}", figure=ratio, unit="times", better=Better.MORE, target=WANTED_RATIOS[name])
+                for name, ratio in ratios(ours, flat_figures, steps).items()
+            ),
+            *costs(drains),
         ],
         peer=best_peer(flat_figures or steps, ours, Better.MORE),
         settings={"executions": EXECUTIONS, "nodes": NODES, "workers": 1, "slots": SLOTS, "rounds": ROUNDS},
@@ -69,6 +75,19 @@ async def run(bench: Bench) -> Outcome:
             f"Interlock and graphile-worker take turns, {ROUNDS} times; shown is the median of each.",
         ),
     )
+
+
+def costs(drains: Sequence[Drain]) -> list[Target]:
+    """What a node costs beside its time: the median of the rounds. CPU where it can be read."""
+    found = (
+        ("WAL per node", "bytes", TARGET_WAL_BYTES, [each.counters.wal_bytes / each.nodes for each in drains]),
+        ("CPU of PostgreSQL per node", "µs", TARGET_DATABASE_US, [each.database_us for each in drains]),
+        ("CPU of the worker per node", "µs", TARGET_WORKER_US, [each.worker_us for each in drains]),
+    )
+    known = [(name, unit, target, [figure for figure in figures if figure is not None]) for name, unit, target, figures in found]
+    return [
+        Target(name=name, figure=median(figures), unit=unit, better=Better.LESS, target=target) for name, unit, target, figures in known if figures
+    ]
 
 
 async def one_drain(bench: Bench, *, is_vacuumed: bool = False) -> Drain:

@@ -7,7 +7,7 @@ from benchmarks.bench import Bench
 from benchmarks.measuring.outcome import Better, Outcome, Target
 from benchmarks.measuring.report import table
 from benchmarks.workload.definitions import chain, inputs
-from benchmarks.workload.drain import Drain, drain
+from benchmarks.workload.drain import Drain, drain, exchange_milliseconds
 from benchmarks.workload.product import installed
 
 EXECUTIONS = 4000
@@ -29,6 +29,7 @@ async def run(bench: Bench) -> Outcome:
     ratio = median(each.nodes_per_second for each in two) / median(each.nodes_per_second for each in one)
     busy, others = cores(two), used_by_others(two)
     are_busy = busy is not None and min(busy) > BUSY and others < OTHERS
+    longest = [(name, *exchanges(drains).values()) for name, drains in (("1 worker", one), ("2 workers", two))]
     rows = [(name, *figures(drains).values()) for name, drains in (("1 worker", one), ("2 workers", two))]
     return Outcome(
         name="two_workers",
@@ -38,9 +39,15 @@ async def run(bench: Bench) -> Outcome:
         target=None if are_busy else TARGET,
         also=cpu_target(one, two),
         settings={"executions": EXECUTIONS, "nodes": NODES, "slots_of_each": SLOTS, "rounds": ROUNDS},
-        details={"one": figures(one), "two": figures(two), "are_both_cores_busy": are_busy, "others_used_percent": others * 100},
+        details={
+            "one": figures(one) | exchanges(one),
+            "two": figures(two) | exchanges(two),
+            "are_both_cores_busy": are_busy,
+            "others_used_percent": others * 100,
+        },
         tables=(
             table("Chain of 10", "", "nodes/s", "CPU of PostgreSQL, µs a node", "of the workers", "least busy core, %", "busiest, %", rows=rows),
+            table("Exchanges of all rounds, ms", "", "count", "p50", "p99", "longest", rows=longest),
         ),
         notes=(
             f"Wanted: at least {TARGET} times, or both cores more than {BUSY:.0%} busy with two workers; then no more can be had here.",
@@ -64,6 +71,10 @@ def figures(drains: Sequence[Drain]) -> dict[str, float | None]:
         "least_busy_core_percent": None if busy is None else min(busy) * 100,
         "busiest_core_percent": None if busy is None else max(busy) * 100,
     }
+
+
+def exchanges(drains: Sequence[Drain]) -> dict[str, float]:
+    return exchange_milliseconds([seconds for each in drains for seconds in each.exchange_seconds])
 
 
 def cores(drains: Sequence[Drain]) -> list[float] | None:

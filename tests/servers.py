@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import psycopg
@@ -22,12 +22,13 @@ SYSTEM_15: Final = Path("/usr/lib/postgresql/15/bin")
 _MEMORY: Final = Path("/dev/shm")
 _ROOM_BYTES: Final = 4 * 1024**3
 _TEMPLATE: Final = "interlock_template"
+ResultT = TypeVar("ResultT")
 
 
-def run_apart(make: Callable[[], Coroutine[Any, Any, object]]) -> None:
-    """Run a coroutine to its end in a thread of its own: fixtures of the session have no event loop."""
+def run_apart(make: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
+    """Run a coroutine to its end in a thread of its own, and return its result: fixtures of the session have no event loop."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(make())).result()
+        return thread.submit(lambda: asyncio.run(make())).result()
 
 
 def server_names() -> list[str]:

@@ -11,8 +11,9 @@ const TOGETHER = [
   { name: "react", test: /\/node_modules\/(react|react-dom|scheduler|@tanstack|openapi-fetch)\/|rolldown\/runtime/ },
   { name: "design", test: /\/src\/(design\/(?!index|OpenedMenu|ButtonLink|Menu|Tabs|JsonView|fonts)|api\/(client|problem|queries)|session\/session\.ts)/ },
   { name: "icons", test: /\/lucide-react\//, minShareCount: 2 },
+  // Before the graph, which would take what it needs with it: pages without a graph need it too.
+  { name: "definitions", test: /\/src\/(json\/|builder\/(definition\/(types|read|json|exactNumber|place|connectionRules|nodeTypes)\.|load)|api\/assignments)/, minShareCount: 2 },
   { name: "graph", test: /\/node_modules\/(@xyflow|@dagrejs|d3-|zustand|classcat)|\/src\/graph\// },
-  { name: "definitions", test: /\/src\/(builder\/(definition\/(types|read|json|exactNumber|place|connectionRules|nodeTypes)\.|load)|api\/assignments)/, minShareCount: 2 },
 ];
 
 export default defineConfig({

@@ -26,9 +26,10 @@ PASSWORD = "a long password of nobody"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiProcess:
-    """Where it answers, and a key of the role operator."""
+    """Where it answers, and a key of the role editor."""
 
     url: str
+    grpc_target: str
     key: str
     pid: int
 
@@ -41,16 +42,15 @@ class ApiProcess:
 async def api_process(product: Product) -> AsyncIterator[ApiProcess]:
     """From when it is ready until it has ended."""
     key = await make_key(product)
-    port = free_port()
+    port, grpc_port = free_port(), free_port()
     command = [sys.executable, "-m", "interlock.cli", "api", "--port", str(port)]
+    environment = {**os.environ, "DATABASE_URL": product.url, "INTERLOCK_GRPC_PORT": str(grpc_port)}
     with tempfile.TemporaryFile() as log:
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=ROOT, env={**os.environ, "DATABASE_URL": product.url}, stdin=DEVNULL, stdout=log, stderr=log
-        )
+        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdin=DEVNULL, stdout=log, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"
             await until_ready(url)
-            yield ApiProcess(url=url, key=key, pid=process.pid)
+            yield ApiProcess(url=url, grpc_target=f"127.0.0.1:{grpc_port}", key=key, pid=process.pid)
         except BaseException:
             log.seek(0)
             sys.stderr.buffer.write(log.read()[-4000:])
@@ -71,14 +71,14 @@ async def until_ready(url: str) -> None:
 
 
 async def make_key(product: Product) -> str:
-    """An API key of a new operator."""
+    """An API key of a new editor."""
     made = new_api_key()
     async with open_pool(product.url, limit=1) as pool:
         accounts = Accounts(pool)
         password_hash = await Passwords().hash(SecretStr(PASSWORD))
-        user = await accounts.create_user(email=EMAIL, name="Bench", role="operator", password_hash=password_hash, by="bench")
+        user = await accounts.create_user(email=EMAIL, name="Bench", role="editor", password_hash=password_hash, by="bench")
         await accounts.create_api_key(
-            user.id, made_by_key=None, name="bench", prefix=made.prefix, key_hash=hash_of(made.key), role="operator", days=None, by="bench"
+            user.id, made_by_key=None, name="bench", prefix=made.prefix, key_hash=hash_of(made.key), role="editor", days=None, by="bench"
         )
     return made.key
 

@@ -3,7 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Protocol
+
+
+def utc_text(at: datetime) -> str:
+    """Returns a time with a zone as people and programs read it: UTC, with microseconds and a `Z`.
+
+    SQL: schema/utc_text.sql
+    """
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 class Timer(Protocol):

@@ -10,6 +10,7 @@ InterlockError
 ├── BadRequest (IL013)             DefinitionNotCompiled (IL014) ExecutionNotEnded (IL015)
 ├── NothingToRetry (IL016)         LockHeld (IL017)              VersionIncompatible (IL018)
 ├── VersionConflict (IL019)        DefinitionRefused (IL020)     NameTaken (IL021)
+├── DraftNotFound (IL024)          DraftChanged (IL025)          TooManyDrafts (IL026)
 ├── NotSignedIn (IL030)            NotAllowed (IL031)            SignInRefused (IL032)
 ├── TooManyTries (IL033)           CsrfRefused (IL034)           PasswordMustChange (IL035)
 ├── UserNotFound (IL036)           LastAdmin (IL037)             ApiKeyNotFound (IL038)
@@ -196,6 +197,24 @@ class NameTaken(InterlockError):
     """The name is taken."""
 
     code, http_status, grpc_status = "IL021", 409, "ALREADY_EXISTS"
+
+
+class DraftNotFound(InterlockError):
+    """The caller has no such draft: it was discarded or published."""
+
+    code, http_status, grpc_status = "IL024", 404, "NOT_FOUND"
+
+
+class DraftChanged(InterlockError):
+    """The caller saved the draft in another tab or browser, or began another one of the workflow there. Nothing was overwritten."""
+
+    code, http_status, grpc_status = "IL025", 409, "ABORTED"
+
+
+class TooManyDrafts(InterlockError):
+    """The caller has as many drafts as one person may have in a workspace."""
+
+    code, http_status, grpc_status = "IL026", 409, "RESOURCE_EXHAUSTED"
 
 
 class IdempotencyKeyReused(InterlockError):

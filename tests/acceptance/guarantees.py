@@ -3,23 +3,75 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import click
 import typer
+from pydantic import BaseModel
 
 from interlock.cli.app import build_app
+from interlock.definition import WorkflowDefinition
+from interlock.nodes import NodeExecutorFactory
+from interlock.worker import WorkerSettings
 
 ROOT: Final = Path(__file__).parents[2]
 TESTS: Final = ROOT / "tests"
 TABLE: Final = ROOT / "docs" / "guarantees.md"
+NO_PROMISES: Final = Path(__file__).parent / "no_promises.txt"
 VARIABLE: Final = re.compile(r"\b(?:INTERLOCK_[A-Z_]*[A-Z]|SECRET_KEY|SUPABASE_[A-Z_]*[A-Z]|DATABASE_URL|(?:NO|HTTPS?)_PROXY)\b")
 OPTION: Final = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 PROMISE: Final = re.compile(r"\b(?:never|always|exactly|cannot|at most|at least|at once|within \d|nobody|nothing|no longer|only if)\b", re.IGNORECASE)
+KEY: Final = re.compile(r"\b([a-z_]+)\"?: ")
 CODE_BLOCK: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+HEAD_OF_TABLE: Final = re.compile(r"^\|.*\|\n\|[ |:-]+\|$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A part of a page that code writes, of which one test holds every line.
+
+    Attributes:
+        part: a regular expression.
+    """
+
+    page: str
+    part: re.Pattern[str]
+    tests: tuple[str, ...]
+
+
+RULES: Final = (
+    Rule(
+        page="docs/errors.md",
+        part=re.compile(r"^### .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL),
+        tests=(
+            "nodes/test_error_codes.py::test_every_code_that_is_raised_is_listed_and_every_listed_one_is_raised",
+            "nodes/test_error_codes.py::test_every_entry_says_what_it_means_where_it_comes_from_and_how_to_fix_it",
+            "api/operations/test_errors.py::test_each_operation_lists_the_errors_that_it_can_raise_and_no_others",
+            "controlplane/test_schema.py::test_codes_are_the_same_in_sql_python_and_docs",
+        ),
+    ),
+    Rule(
+        page="docs/errors.md",
+        part=re.compile(r"^\| `[a-z_]+` \|.*$", re.MULTILINE),
+        tests=(
+            "definition/test_corpus_of_broken_definitions.py::test_exactly_the_listed_errors_are_found",
+            "definition/test_corpus_of_broken_definitions.py::test_every_code_is_in_the_corpus_or_in_the_tests_of_hostile_texts",
+        ),
+    ),
+    Rule(
+        page="docs/reference/nodes.md",
+        part=re.compile(r"^\| `\w+` \| (?:[^|\\]|\\.)*(?=\|)", re.MULTILINE),
+        tests=("definition/test_limits_of_fields.py::test_each_limit_of_a_parameter_is_where_its_executor_refuses",),
+    ),
+    Rule(
+        page="docs/benchmarks.md",
+        part=re.compile(r"^\| `[a-z_]+` \|.*$", re.MULTILINE),
+        tests=("acceptance/test_benchmarks_page.py::test_the_page_has_every_benchmark_and_says_of_each_whether_it_has_a_target",),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +136,37 @@ def _options_of(command: Any) -> Iterator[frozenset[str]]:
         yield from _options_of(below)
 
 
+def names_of_fields() -> set[str]:
+    """Settings of workers, parameters of nodes and fields of definitions, as they are written."""
+    models: list[type[BaseModel]] = [WorkflowDefinition, *(executor.parameters for executor in NodeExecutorFactory.from_entry_points().executors())]
+    found = {field.name for field in fields(WorkerSettings)}
+    for model in models:
+        found.update(field.alias or name for name, field in model.model_fields.items())
+        models.extend(part for field in model.model_fields.values() for part in _models_in(field.annotation) if part not in models)
+    return found
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+@cache
+def fields_in_tests() -> frozenset[str]:
+    """What the tests' code gives by name: keywords, and keys of what it writes as text."""
+    found: set[str] = set()
+    for path in TESTS.rglob("*.py"):
+        if path.name not in ("guarantees.py", "test_guarantees.py"):
+            tree = ast.parse(path.read_text())
+            found.update(part.arg for part in ast.walk(tree) if isinstance(part, ast.keyword) and part.arg)
+            for text in _texts(tree):
+                found.add(text)
+                found.update(KEY.findall(text))
+    return frozenset(found)
+
+
 def _pages() -> Iterator[Path]:
     yield ROOT / "README.md"
     yield from (page for page in sorted((ROOT / "docs").rglob("*.md")) if page.parent.name != "decisions")
@@ -111,15 +194,35 @@ def _texts(tree: ast.AST) -> Iterator[str]:
 
 
 def unlisted() -> Iterator[tuple[str, str]]:
-    """Sentences that sound like a promise and have no row, each with its page."""
-    rows = guarantees()
-    for page in dict.fromkeys(row.page for row in rows):
-        lines = [line for line in CODE_BLOCK.sub("", (ROOT / page).read_text()).split("\n\n") if not line.startswith("#")]
-        sentences = [sentence for line in lines for sentence in re.split(r"(?<=[.:])\s|\n[|-] ", line) if PROMISE.search(sentence)]
-        listed = [row.text for row in rows if row.page == page]
-        for sentence in (" ".join(sentence.split()) for sentence in sentences):
-            if not any(text in sentence or sentence in text for text in listed):
+    """Sentences of all pages that sound like a promise, have no row and no rule, and are not known to be none; each with its page."""
+    rows, known = guarantees(), no_promises()
+    for page in promising_pages():
+        listed = [row.text for row in rows if row.page == page] + [text for name, text in known if name == page]
+        for sentence in sentences(page):
+            if PROMISE.search(sentence) and not any(text in sentence or sentence in text for text in listed):
                 yield page, sentence
+
+
+def promising_pages() -> list[str]:
+    """Every page, except the one that quotes the others."""
+    return [str(page.relative_to(ROOT)) for page in _pages() if page != TABLE]
+
+
+def sentences(page: str) -> Iterator[str]:
+    """The sentences of a page, those of a table row by row. Without code, headings, the heads of tables, and what a rule is about."""
+    text = CODE_BLOCK.sub("", (ROOT / page).read_text())
+    for rule in RULES:
+        if rule.page == page:
+            text = rule.part.sub("", text)
+    for block in HEAD_OF_TABLE.sub("", text).split("\n\n"):
+        if not block.startswith("#"):
+            yield from (" ".join(sentence.split()) for sentence in re.split(r"(?<=[.:])\s|\n[|-] ", block))
+
+
+def no_promises() -> list[tuple[str, str]]:
+    """Words that sound like a promise and are none, each with its page: `page | words`, one a line."""
+    lines = [line for line in NO_PROMISES.read_text().splitlines() if line and not line.startswith("#")]
+    return [(page, text) for page, _, text in (line.partition(" | ") for line in lines)]
 
 
 def main() -> None:
@@ -127,7 +230,7 @@ def main() -> None:
     print(f"{len(untested)} of {len(guarantees())} rows of docs/guarantees.md have no test:")
     for row in untested:
         print(f"  {row.page}: {row.text}")
-    print("Sentences that sound like a promise and have no row:")
+    print("Sentences that sound like a promise, and have neither a row nor a line in no_promises.txt:")
     for page, sentence in unlisted():
         print(f"  {page}: {sentence}")
 

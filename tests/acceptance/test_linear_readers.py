@@ -9,14 +9,19 @@ from typing import Any
 import pytest
 from starlette.requests import Request as HttpRequest
 
+from interlock.api.auth.csrf import host_name
 from interlock.api.auth.emails import canonical_email
 from interlock.api.cursors import read_cursor
 from interlock.api.definition_errors import place_of
 from interlock.api.operations import OPERATIONS
+from interlock.api.rest.endpoints import _is_known
 from interlock.api.rest.forms import form_of
+from interlock.api.rest.pages import _encoding
+from interlock.api.rest.proofs import SESSION_COOKIE, _bearer, cookie_of
 from interlock.api.rest.requests import _query
 from interlock.definition import parse_expression, parse_template, read_yaml
 from interlock.json_text import JsonLimits, check_json, json_pointer, read_json
+from interlock.tracing import is_trace_parent
 
 LIMITS = JsonLimits(text_bytes=64 * 1024 * 1024)
 TIMES = 8
@@ -36,10 +41,36 @@ def by_list_executions(query: str) -> Any:
     return _query(form_of(OPERATIONS["list_executions"]), asked(query))
 
 
+def read_small(text: str) -> Any:
+    return read_json(text, JsonLimits(values=40_000))
+
+
+def with_header(name: str, value: str) -> HttpRequest:
+    return HttpRequest({"type": "http", "method": "GET", "path": "/", "headers": [(name.encode(), value.encode())], "query_string": b""})
+
+
+def session_in(value: str) -> Any:
+    return cookie_of(with_header("cookie", value).headers.getlist("cookie"), SESSION_COOKIE)
+
+
+def bearer_in(value: str) -> Any:
+    return _bearer(with_header("authorization", value))
+
+
+def known_by(value: str) -> Any:
+    return _is_known(with_header("if-none-match", value), '"1"')
+
+
+def encoding_for(value: str) -> Any:
+    return _encoding(value, {"gzip": b"", "identity": b""})
+
+
 READERS: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
     "JSON, a key twice at the end": (read_json, lambda n: "{" + keys(n) + ', "k0": 2}', 10_000),
     "JSON, every key twice": (read_json, lambda n: "{" + keys(n) + ", " + keys(n) + "}", 10_000),
     "JSON, many objects with a key twice": (read_json, lambda n: "[" + ", ".join(['{"a": 1, "a": 2}'] * n) + "]", 10_000),
+    "JSON, an open text after many values": (read_small, lambda n: "[" + "1," * n + '"' + '\\"' * n, 50_000),
+    "JSON, many short texts": (read_small, lambda n: "[" + '"a,",' * n + "]", 50_000),
     "JSON, deep": (read_json, lambda n: "[" * n, 20_000),
     "JSON, a long text with escapes": (read_json, lambda n: '"' + "\\u00e9" * n + '"', 100_000),
     "JSON, an open text": (read_json, lambda n: '"' + "\\" * n, 200_000),
@@ -70,6 +101,15 @@ READERS: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
     "query, many names": (by_list_executions, lambda n: "&".join(f"a{number}=1" for number in range(n)), 25),
     "query, one name often": (by_list_executions, lambda n: "&".join(["limit=1"] * n), 25),
     "query, long values": (by_list_executions, lambda n: "&".join(["limit=" + "%" * n] * 20), 1_000),
+    "header Cookie, other cookies": (session_in, lambda n: "; ".join(f"c{number}=1" for number in range(n)), 1_000),
+    "header Cookie, quoted backslashes": (session_in, lambda n: 'interlock_session="' + "\\" * n + '"', 1_000),
+    "header Cookie, semicolons": (session_in, lambda n: ";=" * n, 5_000),
+    "header Authorization": (bearer_in, lambda n: "Bearer" + " " * n + "x", 5_000),
+    "header Host, a name": (host_name, lambda n: "a." * n, 5_000),
+    "header Host, an address": (host_name, lambda n: "[" + ":" * n, 5_000),
+    "header If-None-Match": (known_by, lambda n: '", W/"' * n, 1_000),
+    "header Accept-Encoding": (encoding_for, lambda n: "gzip;q=0, " * n, 1_000),
+    "header traceparent": (is_trace_parent, lambda n: "00-" + "0" * n + "-", 5_000),
     "email": (canonical_email, lambda n: "a" * n + "@", 50_000),
     "email, at signs": (canonical_email, lambda n: "@" * n, 50_000),
 }

@@ -12,12 +12,14 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane, migrate
-from interlock.controlplane.migrating import pending_migrations
+from interlock.controlplane.migrating import migrations, pending_migrations
 from interlock.credentials import Cipher, CredentialStore, MasterKey
 from interlock.embedded import Server
 from interlock.errors import CredentialUnreadable, SchemaOutdated
 from interlock.insight.reading import Scope, read_rows
 from tests.backups.programs import dump, restore
+from tests.controlplane.plane import Plane
+from tests.controlplane.test_migrating_at_work import deploy
 from tests.controlplane.test_schema import catalog
 from tests.crashes import workload
 from tests.crashes.course import LEASE_SECONDS, finish, let_leases_run_out, until_all_ended
@@ -26,6 +28,8 @@ from tests.crashes.processes import PATIENCE_SECONDS, KillPoint, workers
 from tests.crashes.proof import prove
 from tests.credentials.vault import Vault
 from tests.days.pair import ask
+from tests.model.graphs import step
+from tests.servers import SYSTEM_15
 from tests.worker.engine import until
 
 
@@ -83,6 +87,54 @@ async def test_executions_that_were_under_way_at_the_backup_go_on_in_the_restore
         assert await Vault(CredentialStore(pool), cipher).fields("github") == {"token": "s3cr3tToken"}
         with pytest.raises(CredentialUnreadable):
             await Vault(CredentialStore(pool), Cipher([MasterKey.of(os.urandom(32))])).fields("github")
+
+
+@pytest.fixture
+async def of_15(new_folder: Path) -> AsyncIterator[str]:
+    """A server of the oldest version that is found on this machine: 15, else the one that comes with Interlock."""
+    async with Server(new_folder, binaries=SYSTEM_15 if SYSTEM_15.is_dir() else None) as running:
+        yield running.url
+
+
+async def test_a_dump_of_an_older_server_and_an_older_release_is_restored_into_a_newer_one_and_migrated(
+    of_15: str, private_server: Server, tmp_path: Path
+) -> None:
+    """The dump has the schema of the first release, with an execution under way."""
+    archive, url = tmp_path / "interlock.dump", private_server.url
+    [first, *_] = migrations()
+    async with await psycopg.AsyncConnection.connect(of_15, autocommit=True) as connection:
+        assert connection.info.server_version // 10_000 == (15 if SYSTEM_15.is_dir() else 18)
+        await connection.execute(first.sql.encode())
+        await connection.execute("insert into interlock.migrations (name, checksum, applied_at) values (%s, %s, now())", [first.name, first.checksum])
+    async with open_pool(of_15) as pool:
+        before = Plane(pool)
+        await deploy(before, [step("A"), step("B")], ["S -> A", "A -> B"])
+        await before.value("""select interlock.start_executions('flow', '[{"input": {"n": 1}, "idempotency_key": "k"}]')""")
+    await asyncio.to_thread(dump, of_15, archive)
+
+    await asyncio.to_thread(restore, url, archive)
+    applied = await migrate(url)
+    assert applied == [one.name for one in migrations()[1:]]
+    assert await migrate(url) == []
+    async with open_pool(url) as pool:
+        after = Plane(pool)
+        worker = await after.worker()
+        assert await worker.work() == ["A/1", "B/1"]
+        [again] = await after.control.start_executions("flow", [{"input": {"n": 1}, "idempotency_key": "k"}])
+        assert not again.created
+        assert again.execution_id
+        assert await after.status(again.execution_id) == "completed"
+
+
+async def test_a_dump_of_a_newer_release_is_refused(private_server: Server, restored: str, tmp_path: Path) -> None:
+    archive = tmp_path / "interlock.dump"
+    await migrate(private_server.url)
+    async with await psycopg.AsyncConnection.connect(private_server.url, autocommit=True) as connection:
+        await connection.execute("insert into interlock.migrations (name, checksum, applied_at) values ('9999_later.sql', 'c', now())")
+    await asyncio.to_thread(dump, private_server.url, archive)
+    await asyncio.to_thread(restore, restored, archive)
+    with pytest.raises(SchemaOutdated, match=r"9999_later\.sql"):
+        await migrate(restored)
 
 
 async def _schema(url: str) -> dict[str, set[tuple[object, ...]]]:

@@ -34,6 +34,17 @@ def opened(page: Page) -> None:
     at_rest(page)
 
 
+def palette(page: Page) -> Locator:
+    """Opens the palette."""
+    page.get_by_role("button", name="Add a node (N)").click()
+    return page.get_by_role("dialog", name="Add a node")
+
+
+def add(page: Page, title: str) -> None:
+    palette(page).get_by_role("button", name=re.compile(f"^{title}")).first.click()
+    at_rest(page)
+
+
 def draw(page: Page, source: Locator, target: Locator, *, let_go: bool = True) -> None:
     """Draws a connection from a port to a node, with the mouse."""
     at_rest(page)
@@ -70,14 +81,14 @@ def test_a_workflow_is_drawn_filled_in_saved_run_and_completes(builder: Visit) -
     expect(inspector(page).get_by_role("textbox", name="Name", exact=True)).to_be_focused()
     page.keyboard.type("Drawn by hand")
     expect(page.get_by_role("heading", name="Drawn by hand")).to_be_visible()
-    page.get_by_label("Search node types").fill("transf")
+    palette(page).get_by_label("Search node types").fill("transf")
     page.get_by_role("button", name=re.compile("^Transform")).drag_to(page.locator(".react-flow__pane"), target_position={"x": 560, "y": 480})
     expect(node(page, "transform")).to_be_visible()
     draw(page, port(page, "start"), node(page, "transform"))
     expect(page.locator(".react-flow__edge")).to_have_count(1)
 
     expect(inspector(page).get_by_text("values is missing")).to_be_visible()
-    expect(node(page, "transform")).to_contain_text("1errors")
+    expect(node(page, "transform")).to_contain_text("1 error")
     inspector(page).get_by_label("Kind of Values").select_option("object")
     inspector(page).get_by_role("button", name="Add to values").click()
     inspector(page).get_by_label("Name of name").fill("greeting")
@@ -85,7 +96,7 @@ def test_a_workflow_is_drawn_filled_in_saved_run_and_completes(builder: Visit) -
     inspector(page).get_by_role("textbox", name="greeting", exact=True).fill("Hello {{ person }}")
     expect(page.get_by_test_id("error-count").first).to_have_text("No errors")
 
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     saved(page, 1)
     expect(page).to_have_url(re.compile(r"/workflows/[0-9a-f-]{36}$"))
     page.get_by_role("button", name="Run", exact=True).click()
@@ -102,7 +113,7 @@ def test_a_workflow_is_drawn_filled_in_saved_run_and_completes(builder: Visit) -
 
 def test_an_impossible_connection_shows_the_reason_while_it_is_drawn(builder: Visit) -> None:
     page = builder.page
-    page.get_by_role("button", name=re.compile("^Wait")).click()
+    add(page, "Wait")
     expect(node(page, "wait")).to_be_visible()
     draw(page, port(page, "wait"), node(page, "start"), let_go=False)
     expect(page.get_by_test_id("connection-reason")).to_have_text("start is a trigger: it takes no connections.")
@@ -120,7 +131,7 @@ def test_undo_and_redo_work_for_every_kind_of_edit(builder: Visit) -> None:
     names = page.locator(".react-flow__node b")
     for key in ("Wait", "Join"):
         node(page, "start").click()
-        page.get_by_role("button", name=re.compile(f"^{key}")).click()
+        add(page, key)
     expect(names).to_have_text(["start", "wait", "join"])
     expect(page.locator(".react-flow__edge")).to_have_count(2)
     node(page, "wait").click()
@@ -167,14 +178,14 @@ def test_errors_are_on_their_nodes_and_the_list_leads_to_their_fields(browsing: 
     field.fill("{{ 1 +* 2 }}")
     expect(inspector(page).get_by_text("The expression does not parse").first).to_be_visible()
     expect(inspector(page).get_by_text("Look at column").first).to_be_visible()
-    expect(node(page, "keep")).to_contain_text("1errors")
+    expect(node(page, "keep")).to_contain_text("1 error")
     page.locator(".react-flow__pane").click(position={"x": 30, "y": 300})
     page.get_by_test_id("error-count").first.click()
     page.get_by_role("list", name="Errors and warnings").get_by_role("button").click()
     expect(field).to_be_focused()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     saved_state = page.get_by_test_id("save-state")
-    expect(page.get_by_text("Not saved")).to_be_visible()
+    expect(page.get_by_text("Not published", exact=True)).to_be_visible()
     expect(saved_state).to_have_text("changed since version 1")
     browsing.visits[-1].expect_trouble("PUT .*: 422")
     field.fill("{{ 1 + 2 }}")
@@ -197,7 +208,7 @@ def test_text_and_canvas_follow_each_other_and_a_broken_text_changes_nothing(bui
     page.keyboard.insert_text("more: [1,\n")
     expect(page.get_by_text(re.compile(r"^Line \d+, column \d+: "))).to_be_visible()
     expect(node(page, "pause")).to_be_visible()
-    expect(page.get_by_role("button", name="Save")).to_have_attribute("aria-disabled", "true")
+    expect(page.get_by_role("button", name="Publish", exact=True)).to_have_attribute("aria-disabled", "true")
     page.get_by_role("button", name="Canvas", exact=True).click()
     page.get_by_role("button", name="Text", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Line \d+, column \d+: "))).to_be_visible()  # the text is still there
@@ -212,32 +223,6 @@ def test_text_and_canvas_follow_each_other_and_a_broken_text_changes_nothing(bui
     expect(page.get_by_role("textbox", name="Definition as YAML")).to_contain_text("more:")
 
 
-def test_a_conflict_of_two_saves_is_shown_and_the_user_chooses(browsing: Browsing, product: Product) -> None:
-    workflow = product.deploy(transform("Edited by two"))
-    first, second = (browsing.visit(f"/workflows/{workflow}") for _ in range(2))
-    for visit, name in ((first, "Mine"), (second, "Theirs")):
-        opened(visit.page)
-        node(visit.page, "keep").click()
-        inspector(visit.page).get_by_label("Name", exact=True).fill(name)
-    first.page.get_by_role("button", name="Save").click()
-    saved(first.page, 2)
-    second.expect_trouble("PUT .*: 412")
-    second.page.get_by_role("button", name="Save").click()
-    dialog = second.page.get_by_role("dialog", name="Somebody else saved meanwhile")
-    expect(dialog.locator("ins").get_by_text("Mine", exact=True)).to_be_visible()
-    expect(dialog.locator("ins").get_by_text("Theirs", exact=True)).to_be_visible()
-    axe(second.page)
-    dialog.get_by_role("button", name="Keep mine as version 3").click()
-    saved(second.page, 3)
-    node(first.page, "keep").click()
-    inspector(first.page).get_by_label("Name", exact=True).fill("Mine again")
-    first.expect_trouble("PUT .*: 412")
-    first.page.get_by_role("button", name="Save").click()
-    first.page.get_by_role("dialog").get_by_role("button", name="Load theirs").click()
-    expect(node(first.page, "keep")).to_contain_text("Theirs")
-    saved(first.page, 3)
-
-
 def test_an_old_version_is_compared_and_restored(browsing: Browsing, product: Product) -> None:
     workflow = product.deploy(transform("Had versions"))
     changed = product.http.put(f"/workflows/{workflow}", json={"definition": transform("Had versions", name="Second")}, headers={"If-Match": '"1"'})
@@ -250,20 +235,18 @@ def test_an_old_version_is_compared_and_restored(browsing: Browsing, product: Pr
     expect(dialog.locator("ins").get_by_text("Second")).to_be_visible()
     dialog.get_by_role("button", name="Put version 1 on the canvas").click()
     expect(node(page, "keep")).not_to_contain_text("Second")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("Version 1 is the current one again")).to_be_visible()
 
 
-def test_leaving_with_unsaved_changes_asks_first(builder: Visit) -> None:
+def test_leaving_with_changes_asks_nothing_because_they_are_kept(builder: Visit) -> None:
     page = builder.page
-    page.get_by_role("button", name=re.compile("^Wait")).click()
+    add(page, "Wait")
     page.get_by_role("navigation").get_by_role("link", name="Executions").first.click()
-    dialog = page.get_by_role("dialog", name="Leave without saving?")
-    dialog.get_by_role("button", name="Back").click()
-    expect(node(page, "wait")).to_be_visible()
-    page.get_by_role("navigation").get_by_role("link", name="Executions").first.click()
-    dialog.get_by_role("button", name="Leave").click()
     expect(page.get_by_role("heading", name="Executions")).to_be_visible()
+    page.get_by_role("navigation").get_by_role("link", name="Workflows").first.click()
+    page.get_by_role("region", name="Your unpublished changes").get_by_role("link").first.click()
+    expect(node(page, "wait")).to_be_visible()
 
 
 def test_a_workflow_is_built_with_the_keyboard_alone(builder: Visit) -> None:
@@ -323,7 +306,7 @@ def test_a_workflow_is_edited_in_the_outline_on_a_phone(browsing: Browsing, prod
     expect(page.get_by_role("region", name="Outline of the workflow").get_by_role("listitem")).to_have_count(3)
     no_sideways_scroll(page)
     axe(page)
-    page.get_by_role("button", name="Save").tap()
+    page.get_by_role("button", name="Publish", exact=True).tap()
     saved(page, 2)
     names = [each.get("name", each["id"]) for each in product.get(f"/workflows/{workflow}")["definition"]["nodes"]]
     assert names == ["start", "Kept on the phone", "end"]
@@ -334,7 +317,7 @@ def test_a_viewer_can_look_and_sees_why_editing_is_blocked(browsing: Browsing, p
     page = browsing.visit(f"/workflows/{workflow}", role="viewer").page
     opened(page)
     expect(page.get_by_test_id("save-state")).to_contain_text("read only: Your role (viewer) does not allow this.")
-    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    expect(page.get_by_role("button", name="Publish", exact=True)).to_have_count(0)
     node(page, "keep").click()
     expect(inspector(page).get_by_label("Name", exact=True)).not_to_be_editable()
     page.keyboard.press("Delete")
@@ -357,16 +340,64 @@ def test_numbers_and_unknown_fields_survive_loading_and_saving(browsing: Browsin
     opened(page)
     node(page, "start").click()
     inspector(page).get_by_label("Name", exact=True).fill("Begin")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     saved(page, 2)
     after = _definition(product.http.get(f"/workflows/{workflow}"))
     assert after != before
     assert after.replace('"name": "Begin", ', "") == before
     inspector(page).get_by_label("Name", exact=True).fill("")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("Version 1 is the current one again")).to_be_visible()  # the same content, to the last digit
     page.get_by_role("button", name="Text", exact=True).click()
     expect(page.get_by_role("textbox", name="Definition as YAML")).to_contain_text("9007199254740993")
+
+
+def test_a_large_number_is_edited_to_its_last_digit(browsing: Browsing, product: Product) -> None:
+    steps = transform("Large numbers")
+    next(step for step in steps["nodes"] if step["id"] == "keep")["parameters"]["values"] = {"big": 7615917337495251231}
+    workflow = product.deploy(steps)
+    page = browsing.visit(f"/workflows/{workflow}").page
+    opened(page)
+    node(page, "keep").click()
+    field = inspector(page).get_by_role("textbox", name="big", exact=True)
+    expect(field).to_have_value("7615917337495251231")
+    field.press("End")
+    field.press("Backspace")
+    field.type("3")
+    expect(field).to_have_value("7615917337495251233")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    saved(page, 2)
+    assert '"big": 7615917337495251233' in _definition(product.http.get(f"/workflows/{workflow}"))
+    for version, typed in ((3, "+7615917337495251237"), (4, "00007615917337495251239")):
+        field.fill(typed)
+        page.get_by_role("button", name="Publish", exact=True).click()
+        saved(page, version)
+        assert f'"big": {typed.lstrip("+0")}' in _definition(product.http.get(f"/workflows/{workflow}"))
+
+
+def test_a_browser_before_2025_duplicates_copies_and_saves_every_digit(browsing: Browsing, product: Product) -> None:
+    steps = transform("Old browser")
+    next(step for step in steps["nodes"] if step["id"] == "keep")["parameters"]["values"] = {"big": 7615917337495251231}
+    workflow = product.deploy(steps)
+    page = browsing.visit("/workflows").page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.add_init_script("delete JSON.rawJSON")
+    page.goto(f"{product.url}/workflows/{workflow}")
+    assert page.evaluate("() => JSON.rawJSON === undefined")
+    opened(page)
+    node(page, "keep").click()
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+v")
+    expect(node(page, "keep_2")).to_be_visible()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    saved(page, 2)
+    assert _definition(product.http.get(f"/workflows/{workflow}")).count('"big": 7615917337495251231') == 2
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("menuitem", name="Duplicate the workflow").click()
+    expect(page.get_by_role("heading", name="Old browser copy")).to_be_visible()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    saved(page, 1)
+    assert _definition(product.http.get(f"/workflows/{page.url.rpartition('/')[2]}")).count('"big": 7615917337495251231') == 2
 
 
 def _definition(answer: httpx.Response) -> str:
@@ -409,7 +440,7 @@ def test_the_list_duplicates_and_deletes(browsing: Browsing, product: Product) -
     row.get_by_role("button", name="More of Listed").click()
     page.get_by_role("menuitem", name="Duplicate").click()
     expect(page.get_by_role("heading", name="Listed copy")).to_be_visible()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     saved(page, 1)
     page.get_by_role("link", name="Workflows").first.click()
     page.get_by_role("button", name="More of Listed copy").click()

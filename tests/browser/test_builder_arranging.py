@@ -68,9 +68,9 @@ def test_everybody_sees_a_drawing_as_it_was_arranged(browsing: Browsing, product
     after = places(page)
     assert after["right"][1] > before["right"][1] + 100
     assert {name: place for name, place in after.items() if name != "right"} == {name: place for name, place in before.items() if name != "right"}
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     saved(page, 2)
-    assert positions(product, workflow) == {"start": None, "left": None, "last": None, "right": dict(zip("xy", after["right"], strict=True))}
+    assert positions(product, workflow) == {name: dict(zip("xy", place, strict=True)) for name, place in after.items()}
 
     other = browsing.visit(f"/workflows/{workflow}", role="viewer").page
     opened(other)

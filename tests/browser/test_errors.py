@@ -43,7 +43,7 @@ def test_an_execution_is_retried_from_the_builder_when_its_workflow_is_fixed(bro
     bar = page.get_by_role("region", name="Failed execution")
     expect(bar.get_by_role("button", name="Retry without a change")).to_be_visible()
     page.get_by_role("textbox", name="minutes", exact=True).fill("{{ 60 / (parts or 2) }}")
-    bar.get_by_role("button", name="Save, then retry").click()
+    bar.get_by_role("button", name="Publish, then retry").click()
     bar.get_by_role("button", name="Retry from the failed node on version 2").click()
     expect(page.get_by_role("button", name="work Completed")).to_be_visible()
     expect(page.get_by_role("region", name="Output")).to_contain_text("30")

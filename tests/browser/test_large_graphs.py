@@ -8,7 +8,7 @@ from tests.browser.browsing import Browsing
 from tests.browser.product import Product
 
 NODES = 700
-NODE_WIDTH = 220
+NODE_WIDTH = 200
 
 
 def test_connections_begin_and_end_at_their_nodes(browsing: Browsing, product: Product) -> None:

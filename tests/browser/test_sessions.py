@@ -45,9 +45,10 @@ def test_a_draft_outlives_the_session(browsing: Browsing, product: Product) -> N
     with page.expect_response("**/workflows/validate"):
         page.get_by_role("button", name="Save and go on").click()
     visit.context.clear_cookies()
+    page.get_by_role("button", name="Settings of the workflow").click()
     page.get_by_role("textbox", name="Description").fill("Drawn while the session ended.")
     sign_in(PASSWORD)
     expect(page.get_by_role("textbox", name="Description")).to_have_value("Drawn while the session ended.")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("version 2", exact=True)).to_be_visible()
     assert product.get(f"/workflows/{workflow}")["definition"]["description"] == "Drawn while the session ended."

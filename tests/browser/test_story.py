@@ -66,7 +66,7 @@ def test_a_failed_execution_is_read_fixed_and_retried(browsing: Browsing, produc
     page.get_by_role("textbox", name="grams", exact=True).fill("{{ round(total / weighed) }}")
     if size == "phone":
         page.keyboard.press("Escape")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("version 2", exact=True)).to_be_visible()
 
     page.goto(f"/executions/{failed}")

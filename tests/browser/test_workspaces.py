@@ -206,18 +206,18 @@ def test_what_is_saved_in_a_tab_that_shows_another_workspace_is_saved_nowhere(op
     page.get_by_role("textbox", name="Description").fill("Meant for default.")
     new = opened.open_in(first.context, "/workflows/new")
     new.expect_trouble(*MOVING)
-    expect(new.page.get_by_role("button", name="Save", exact=True)).to_be_visible()
+    expect(new.page.get_by_role("button", name="Publish", exact=True)).to_be_visible()
 
     second = opened.open_in(first.context, "/")
     second.expect_trouble(*MOVING)
     switch_to(second.page, "tabs")
     expect(second.page).to_have_title("Overview · tabs · Interlock")
 
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page).to_have_title("Workflows · tabs · Interlock")
     expect(page.get_by_text("Another tab switched from default to tabs")).to_be_visible()
-    expect(page.get_by_text("Your unsaved changes to Of default beside tabs stay in this tab")).to_be_visible()
-    new.page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Your changes to Of default beside tabs are kept as a draft")).to_be_visible()
+    new.page.get_by_role("button", name="Publish", exact=True).click()
     expect(new.page).to_have_title("Workflows · tabs · Interlock")
     team.eva.go_to(team.id)
     assert [each["name"] for each in team.eva.http.get("/workflows").json()["items"]] == ["Of tabs"]
@@ -227,7 +227,7 @@ def test_what_is_saved_in_a_tab_that_shows_another_workspace_is_saved_nowhere(op
     page.get_by_role("link", name="Of default beside tabs").first.click()
     expect(page.get_by_text("Your changes are still here")).to_be_visible()
     expect(page.get_by_role("textbox", name="Description")).to_have_value("Meant for default.")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("version 2", exact=True)).to_be_visible()
 
 
@@ -284,7 +284,7 @@ def test_who_is_removed_from_a_workspace_is_told_and_goes_on_in_another(opened: 
     users = team.eva.http.get("/users").json()["items"]
     (user,) = [each["id"] for each in users if each["email"] == ben.email]
     assert team.eva.http.delete(f"/users/{user}").is_success
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("You are no longer a member of left-behind.")).to_be_visible()
     expect(page).to_have_title("Workflows · Interlock")
     assert "Meant for left-behind" not in shared.http.get("/workflows").text

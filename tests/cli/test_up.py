@@ -187,7 +187,12 @@ def test_a_named_folder_is_used_instead_of_the_environment(data_folder: Path) ->
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("SECRET_KEY", "short"), ("INTERLOCK_ENCRYPTION_KEY", "bm90IDMyIGJ5dGVz"), ("INTERLOCK_ENCRYPTION_KEY_FILE", "/nowhere/at/all")],
+    [
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "x" * 40),
+        ("INTERLOCK_ENCRYPTION_KEY", "bm90IDMyIGJ5dGVz"),
+        ("INTERLOCK_ENCRYPTION_KEY_FILE", "/nowhere/at/all"),
+    ],
 )
 def test_a_weak_key_ends_up_with_the_reason(new_folder: Path, variable: str, value: str) -> None:
     """It does not start processes again and again that cannot work."""

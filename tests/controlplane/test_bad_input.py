@@ -1,6 +1,7 @@
 """False, malformed and huge input: each is answered by itself, and nothing else is affected."""
 
 import json
+import re
 from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
@@ -128,8 +129,10 @@ async def test_ten_megabytes_go_in_and_come_out(plane: Plane) -> None:
 async def test_nul_bytes_are_refused_with_a_reason(plane: Plane, where: str) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     item: dict[str, Any] = {"input": {"x": "a\0b"}} if where == "input" else {"input": {"a\0b": 1}} if where == "key" else {where: "a\0b"}
-    with pytest.raises(BadRequest, match="NUL"):
-        await plane.control.start_executions("flow", [item])
+    [answer] = await plane.control.start_executions("flow", [item])
+    assert answer.error
+    assert answer.error["code"] == "IL013"
+    assert "NUL" in answer.error["message"]
     assert await plane.value("select count(*) from interlock.executions") == 0
 
 
@@ -158,9 +161,29 @@ async def test_deeper_nesting_is_refused_with_its_place(plane: Plane, depth: int
     nested: Any = 1
     for _ in range(depth):
         nested = [nested]
-    with pytest.raises(BadRequest, match=r"^/1/input/deep/0/0.*deeper than 100 levels"):
-        await plane.control.start_executions("flow", [{}, {"input": {"deep": nested}}])
+    [answer] = await plane.control.start_executions("flow", [{"input": {"deep": nested}}])
+    assert answer.error
+    assert re.match(r"/input/deep/0/0.*deeper than 100 levels", answer.error["message"])
     assert await plane.value("select count(*) from interlock.executions") == 0
+
+
+@pytest.mark.parametrize("bad", [float("nan"), "a\0b", "\ud800", {1: 2}, 10**DIGITS], ids=["nan", "nul", "surrogate", "key", "digits"])
+async def test_an_input_that_is_no_json_refuses_its_own_start_and_no_other(plane: Plane, bad: Any) -> None:
+    await plane.deploy([step("A")], ["S -> A"])
+    items: list[dict[str, Any]] = [
+        {"input": {"n": 1}},
+        {"input": {"n": [bad]}},
+        {"input": {"n": 2}},
+        {"subject": "\0"},
+        {"input": {"n": 3}, "idempotency_key": "k"},
+    ]
+    answers = await plane.control.start_executions("flow", items)
+    assert [answer.created for answer in answers] == [True, False, True, False, True]
+    assert [answer.error and (answer.error["code"], answer.error["message"].partition(": ")[0]) for answer in answers] == [
+        None, ("IL013", "/input/n/0"), None, ("IL013", "/subject"), None
+    ]  # fmt: skip
+    started = [await plane.value("select input ->> 'n' from interlock.executions where id = %s", answers[n].execution_id) for n in (0, 2, 4)]
+    assert started == ["1", "2", "3"]
 
 
 async def test_nesting_without_end_is_refused(plane: Plane) -> None:
@@ -186,9 +209,10 @@ async def test_huge_numbers_are_kept_or_refused(plane: Plane) -> None:
 )
 async def test_values_that_json_does_not_have_are_refused_with_their_place(plane: Plane, value: Any) -> None:
     worker, first, _ = await two_claimed(plane)
-    with pytest.raises(BadRequest, match=r"^/0/input/n: ") as refused:
-        await plane.control.start_executions("flow", [{"input": {"n": value}}])
-    assert refused.value.hint
+    [answer] = await plane.control.start_executions("flow", [{"input": {"n": value}}])
+    assert answer.error
+    assert answer.error["message"].startswith("/input/n: ")
+    assert answer.error["hint"]
     with pytest.raises(BadRequest, match=r"^/0/output/n/0: "):
         await worker.exchange(completed(first, {"n": [value]}))
 

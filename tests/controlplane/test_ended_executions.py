@@ -19,7 +19,7 @@ from interlock.insight.ended_executions import EndedExecutions
 from tests.controlplane.plane import Plane, completed
 from tests.model.graphs import step
 from tests.worker.engine import until
-from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
+from tests.worker.pgbouncer import running_pgbouncer, until_listening
 from tests.worker.proxy import Proxy
 
 SECONDS = 60
@@ -153,8 +153,6 @@ class _ListensElsewhere:
 async def test_behind_a_pooler_in_transaction_mode_it_asks_and_is_never_registered(
     database_url: str, plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if find_pgbouncer() is None:
-        pytest.skip("left out: pgbouncer is not installed (Debian: apt-get install pgbouncer)")
     monkeypatch.setattr(end_listener, "ANSWER_SECONDS", 0.2)
     monkeypatch.setattr(end_listener, "FIRST_TRY_SECONDS", 0.01)
     with running_pgbouncer(database_url) as url:

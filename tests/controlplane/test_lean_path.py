@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +22,13 @@ from tests.model.graphs import flow, step
 from tests.model.rows import differences, read_rows
 from tests.servers import TestServer
 
-MOST_STATEMENTS = 7
+STATEMENTS: dict[str, tuple[int, Row, int, int]] = {
+    "one plain result": (10, {}, 1, 7),
+    "the last slot": (1, {}, 1, 9),
+    "its output is sent back": (10, {"echo": True}, 1, 9),
+    "one ran ahead": (10, {}, 2, 10),
+}
+"""The limit of what is claimed, what else the result has, how many visits a report has, and the most statements of an exchange."""
 
 
 async def left_over(plane: Plane) -> list[str]:
@@ -548,8 +555,9 @@ async def count_statements(connection: psycopg.AsyncConnection[Any], statement: 
     return int(row[0])
 
 
-async def test_an_exchange_of_one_plain_result_runs_at_most_seven_statements(private_server: Server, data_folder: Any) -> None:
-    """The server counts them: those inside functions too."""
+@pytest.fixture
+async def counting(private_server: Server, data_folder: Path) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """A connection to a server that counts statements, those inside functions too."""
     async with await psycopg.AsyncConnection.connect(private_server.url, autocommit=True) as connection:
         await connection.execute("alter system set shared_preload_libraries = 'pg_stat_statements'")
     await private_server.stop()
@@ -557,20 +565,44 @@ async def test_an_exchange_of_one_plain_result_runs_at_most_seven_statements(pri
         await migrate(server.url)
         await connection.execute("create extension pg_stat_statements schema public")
         await connection.execute("set pg_stat_statements.track = 'all'")
-        plane = Plane(OneConnection(connection))  # type: ignore[arg-type]
-        await plane.deploy([step(name) for name in "ABCDEF"], ["S -> A", *(f"{one} -> {other}" for one, other in zip("ABCDE", "BCDEF", strict=True))])
-        worker = await plane.worker("test")
-        counts: list[int] = []
+        yield connection
+
+
+async def test_an_exchange_of_one_plain_result_runs_at_most_seven_statements(counting: psycopg.AsyncConnection[Any]) -> None:
+    """With capacity for more. Nine if it may claim nothing else, or sends the output back. So too if it takes what ran ahead, and one more where that
+    ends the execution.
+    """
+    plane = Plane(OneConnection(counting))  # type: ignore[arg-type]
+    await plane.deploy([step(name) for name in "ABCDEF"], ["S -> A", *(f"{one} -> {other}" for one, other in zip("ABCDE", "BCDEF", strict=True))])
+    worker = await plane.worker("test")
+    numbers = {row["node_id"]: row["node_no"] for row in await plane.rows("select node_id, node_no from interlock.nodes")}
+    counts: dict[str, list[int]] = {name: [] for name in STATEMENTS}
+    for name, (limit, more, steps, _) in STATEMENTS.items():
         for _ in range(2):
-            await plane.start(n=1)
+            execution = await plane.start(n=1)
             [held] = (await worker.claim()).values()
-            for visit in range(6):
+            for visit in range(0, 6, steps):
+                ahead = {"ahead": [[numbers["ABCDEF"[visit + 1]], {"n": visit}]]} if steps > 1 else {}
                 worker.request += 1
-                parameters = worker.id, worker.request, json.dumps([completed(held, {"n": visit})]), ["test"], [10]
-                counts.append(await count_statements(connection, "select interlock.exchange(%s, %s, %s::jsonb, %s, %s, p_slim => true)", *parameters))
+                result = {**completed(held, {"n": visit}), **more, **ahead}
+                parameters = worker.id, worker.request, json.dumps([result]), ["test"], [limit]
+                counts[name].append(
+                    await count_statements(counting, "select interlock.exchange(%s, %s, %s::jsonb, %s, %s, p_slim => true)", *parameters)
+                )
                 for row in await plane.rows("select id from interlock.assignments where status = 'running'"):
                     held = Held(name="", row={**held.row, "assignment_id": str(row["id"])})
-        assert max(counts) <= MOST_STATEMENTS, f"statements of each exchange: {counts}"
+            assert await plane.status(execution) == "completed"
+    assert {name: max(found) for name, found in counts.items() if max(found) > STATEMENTS[name][3]} == {}, counts
+
+
+async def test_a_single_start_runs_six_statements_and_one_more_to_offer_its_visit(counting: psycopg.AsyncConnection[Any]) -> None:
+    """Of these, the call, the clock and whom to wake are one each."""
+    plane = Plane(OneConnection(counting))  # type: ignore[arg-type]
+    await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
+    start = "select interlock.start_executions('flow', %s::jsonb, p_offers => %s)"
+    asked = json.dumps([{"input": {"n": 1}}])
+    counts = [await count_statements(counting, start, asked, offers) for offers in (False, False, True, True)]
+    assert counts == [6, 6, 7, 7]
 
 
 async def test_a_visit_that_expressions_read_is_found_by_its_node_over_both_paths(planes: tuple[Plane, Plane]) -> None:

@@ -15,6 +15,7 @@ from interlock.controlplane.workspaces import Workspaces
 from interlock.credentials import Bound, Cipher, CredentialStore, MasterKey
 from interlock.credentials.cipher import WrappedKey
 from interlock.credentials.store import WrappedCredential
+from interlock.definition import TestPlan
 from interlock.errors import InterlockError
 from tests.controlplane.plane import Plane
 from tests.model.graphs import step, workflow
@@ -78,6 +79,7 @@ def _new(store: CredentialStore, bound: Bound) -> Awaitable[Any]:
 
 _cipher = Cipher([MasterKey.of(bytes(32))])
 _form, _checksum = compiled(DEFINITION)
+_plan = TestPlan(name="flow", definition=DEFINITION, compiled=_form, checksum=_checksum, trigger=None, taken=(), feeds=())
 BY_ID: Final[Mapping[str, Ask]] = {
     "get_version": lambda side, of: side.plane.get_version(of.version_id),
     "start_executions": lambda side, of: side.plane.start_executions(str(of.workflow_id), [{}]),
@@ -90,6 +92,7 @@ BY_ID: Final[Mapping[str, Ask]] = {
     "retry": lambda side, of: side.plane.retry(of.ended_id, "a"),
     "retry_once": lambda side, of: side.plane.retry_once(of.ended_id, "a", idempotency_key="one"),
     "update_workflow": lambda side, of: side.plane.update_workflow(of.workflow_id, "stolen", DEFINITION, _form, _checksum),
+    "start_test_run": lambda side, of: side.plane.start_test_run(of.workflow_id, _plan, test={"kind": "all"}, execution_input={}),
     "delete_workflow": lambda side, of: side.plane.delete_workflow(of.workflow_id),
     "get": lambda side, of: side.store.get(of.credential.bound.id),
     "use": lambda side, of: side.store.use(of.name),

@@ -14,7 +14,7 @@ from interlock.controlplane import open_pool
 from interlock.controlplane.calling import call
 from interlock.errors import BadRequest, DatabaseUnavailable, SchemaOutdated
 from tests.worker.engine import until
-from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
+from tests.worker.pgbouncer import running_pgbouncer, until_listening
 
 Pool = AsyncConnectionPool[Any]
 PREPARED = "select count(*) from pg_prepared_statements"
@@ -116,8 +116,6 @@ async def test_a_call_that_is_cancelled_ends_in_the_database_and_its_connection_
 
 
 async def test_behind_a_pooler_nothing_is_prepared(database_url: str) -> None:
-    if find_pgbouncer() is None:
-        pytest.skip("left out: pgbouncer is not installed (Debian: apt-get install pgbouncer)")
     with running_pgbouncer(database_url) as url:
         await until_listening(int(str(conninfo_to_dict(url)["port"])))
         async with open_pool(url, limit=1) as pooled:

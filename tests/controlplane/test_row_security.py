@@ -23,7 +23,7 @@ from tests.controlplane.plane import Plane
 from tests.controlplane.test_other_workspaces import Owned, Side, made_by
 from tests.controlplane.test_other_workspaces import everything as all_rows
 from tests.worker.engine import until
-from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
+from tests.worker.pgbouncer import running_pgbouncer, until_listening
 
 OF_THE_INSTALLATION: Final = {
     "migrations": "which steps were applied",
@@ -88,6 +88,13 @@ FILL: Final = (
            select id, id, %(workspace)s, 'k', 'p', sha256(id::text::bytea), 'admin', now() from made
        )
        insert into interlock.workspace_members (user_id, workspace_id, role, created_at) select id, %(workspace)s, 'admin', now() from made""",
+    """with member as (select user_id from interlock.workspace_members where workspace_id = %(workspace)s limit 1
+       ), draft as (
+           insert into interlock.drafts (id, user_id, workspace_id, name, definition, created_at, updated_at)
+           select user_id, user_id, %(workspace)s, '', '{}', now(), now() from member
+       )
+       insert into interlock.editors (workflow_id, user_id, workspace_id, since, seen_at)
+       select v.workflow_id, m.user_id, %(workspace)s, now(), now() from member m, interlock.workflow_versions v where v.id = %(version)s""",
     """with made as (
            insert into interlock.workers (id, name, queues, lease_seconds, registered_at, heartbeat_at, workspaces)
            values (interlock.uuidv7(), 'w', '{q}', 30, now(), now(), array[%(workspace)s::integer]) returning id
@@ -216,8 +223,6 @@ async def test_a_role_of_somebody_who_reads_the_database_needs_the_role_and_a_wo
 
 
 async def test_behind_a_pooler_in_transaction_mode_a_read_takes_the_role_for_its_own_transaction_only(database_url: str) -> None:
-    if find_pgbouncer() is None:
-        pytest.skip("left out: pgbouncer is not installed (Debian: apt-get install pgbouncer)")
     with running_pgbouncer(database_url) as url:
         await until_listening(int(str(conninfo_to_dict(url)["port"])))
         async with open_pool(url, limit=1) as pooled, open_pool(url, limit=1) as another:

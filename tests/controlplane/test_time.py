@@ -41,7 +41,7 @@ async def test_wait_until_a_time(plane: Plane) -> None:
     assert await plane.value("select %s = '2090-01-01T10:00:00Z'::timestamptz", row["due_at"])
 
 
-@pytest.mark.parametrize("at", ["tomorrow", 5, None, "2090-13-45T00:00:00Z", {"x": 1}])
+@pytest.mark.parametrize("at", ["tomorrow", "2090-01-01T12:00:00", "2090-01-01", 5, None, "2090-13-45T00:00:00Z", {"x": 1}])
 async def test_a_time_that_the_database_cannot_read_goes_to_a_worker(plane: Plane, at: Any) -> None:
     await plane.deploy([flow("W", "WAIT", {"until": "{{ at }}"}), step("A")], ["S -> W", "W -> A"])
     execution = await plane.start(at=at)

@@ -39,6 +39,7 @@ def test_visits_begin_through_one_decision_and_two_writers() -> None:
         "place_tokens",
         "start_executions",
         "start_one_plain",
+        "start_test_run",
         "take_over",
         "record_plain",
         "exchange_one_plain",

@@ -36,7 +36,7 @@ class Workspace:
             self.id,
         )
         version_id: int = await self.plane.value(
-            "select version_id from interlock.keep_version(%s, %s, %s, %s, '{}', null, interlock.now())",
+            "select version_id from interlock.keep_version(%s, %s, %s, %s, '{}', null, interlock.now(), null)",
             self._workflows[name],
             json.dumps(definition),
             json.dumps(form),

@@ -10,7 +10,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.controlplane import ControlPlane
+from interlock.controlplane import ControlPlane, migrate
+from interlock.embedded import Server
 from tests.crashes import workload
 from tests.crashes.modes import USUAL, WorkerMode
 from tests.crashes.processes import Workers, workers
@@ -90,6 +91,30 @@ async def control(pool: AsyncConnectionPool[Any]) -> ControlPlane:
 def crew(tmp_path: Path, database_url: str, world: str, mode: WorkerMode) -> Iterator[Workers]:
     """Starts workers of the test's database."""
     with workers(tmp_path, database_url, world, mode) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def mortal_pool(private_server: Server, mode: WorkerMode) -> AsyncIterator[AsyncConnectionPool[Any]]:
+    """Connections to the server that is killed. The pool hands out none that died with it."""
+    await migrate(private_server.url)
+    await mode.prepare(private_server.url)
+    async with AsyncConnectionPool(
+        private_server.url, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}, check=AsyncConnectionPool.check_connection
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def mortal_control(mortal_pool: AsyncConnectionPool[Any]) -> ControlPlane:
+    control = ControlPlane(mortal_pool)
+    await workload.deploy(control)
+    return control
+
+
+@pytest.fixture
+def mortal_crew(tmp_path: Path, private_server: Server, world: str, mode: WorkerMode) -> Iterator[Workers]:
+    with workers(tmp_path, private_server.url, world, mode) as opened:
         yield opened
 
 

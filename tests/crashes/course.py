@@ -1,19 +1,39 @@
 """The steps of every crash test: lead a worker to its point, give up what died, let another worker finish."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, LiteralString
+from uuid import UUID
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
+from interlock.embedded import Server
 from tests.crashes import workload
 from tests.crashes.processes import PATIENCE_SECONDS, KillPoint, WorkerProcess, Workers
+from tests.embedded.processes import kill as kill_process
+from tests.embedded.processes import postmaster_of
 from tests.worker.engine import until
 
 LEASE_SECONDS: Final = 30
+
+
+async def begin(
+    kill: KillPoint, control: ControlPlane, pool: AsyncConnectionPool[Any], start_worker: Callable[[], WorkerProcess]
+) -> tuple[WorkerProcess, Sequence[UUID]]:
+    """Starts the executions, then a worker. Where the worker has to be offered something: the worker, then one execution after the other."""
+    if not kill.needs_an_offer:
+        executions = await workload.start(control)
+        return start_worker(), executions
+    worker = start_worker()
+
+    async def is_idle() -> bool:
+        return bool(await rows(pool, "select from interlock.exchanges where takes_offers and queues <> '{}' and offered_assignment_id is null"))
+
+    await until(is_idle, PATIENCE_SECONDS)
+    return worker, await workload.start_one_by_one(control)
 
 
 @asynccontextmanager
@@ -76,3 +96,11 @@ async def rows(pool: AsyncConnectionPool[Any], query: LiteralString) -> Sequence
     async with pool.connection() as connection:
         found: list[tuple[Any, ...]] = await (await connection.execute(query)).fetchall()
         return found
+
+
+async def kill_server(server: Server) -> None:
+    """SIGKILL the server and start it again: what was committed is there, what was not is gone."""
+    before = postmaster_of(server.data_folder)
+    kill_process(before)
+    await server.ensure_running()
+    assert postmaster_of(server.data_folder) != before

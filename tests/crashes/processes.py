@@ -44,7 +44,13 @@ class KillPoint:
         return f"{self.point}:{self.at}"
 
     def is_reached_in(self, mode: WorkerMode) -> bool:
-        return {"before_second_exchange": mode.in_flight > 1, "before_ahead": mode.run_ahead}.get(self.point, True)
+        """Offers are made on the lean path only."""
+        return {"before_second_exchange": mode.in_flight > 1, "before_ahead": mode.run_ahead, "after_offer": mode.is_lean}.get(self.point, True)
+
+    @property
+    def needs_an_offer(self) -> bool:
+        """Whether a single start has to meet an idle worker."""
+        return self.point == "after_offer"
 
     @property
     def signals(self) -> int:

@@ -4,57 +4,38 @@ The worker halts at its point, the server gets SIGKILL and is started again; the
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Final, LiteralString
 
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.controlplane import ControlPlane, migrate
+from interlock.controlplane import ControlPlane
 from interlock.embedded import Server
 from interlock.worker.chaos import CHAOS_POINTS
 from tests.crashes import workload
 from tests.crashes.conftest import Note
-from tests.crashes.course import LEASE_SECONDS, finish, leading_to, let_leases_run_out, rows, until_all_ended
+from tests.crashes.course import LEASE_SECONDS, begin, finish, kill_server, leading_to, let_leases_run_out, rows, until_all_ended
 from tests.crashes.modes import MODES, WorkerMode
-from tests.crashes.processes import DIED, OFTEN, PATIENCE_SECONDS, KillPoint, Workers, workers
+from tests.crashes.processes import DIED, OFTEN, PATIENCE_SECONDS, KillPoint, Workers
 from tests.crashes.proof import prove
-from tests.embedded.processes import kill as kill_process
-from tests.embedded.processes import postmaster_of
 from tests.worker.engine import until
 
 MATRIX: Final = [KillPoint(point=point, at=at) for point in CHAOS_POINTS for at in ((1, 4) if point in OFTEN else (1,))]
-MATRIX_SENT: Final = [KillPoint(point="after_exchange_sent", at=at) for at in range(1, 13)]
+TOGETHER: Final = [
+    *(KillPoint(point="after_exchange_sent", at=at) for at in range(1, 13)),
+    *(
+        KillPoint(point=point, at=3)
+        for point in ("before_report", "before_second_exchange", "after_reply", "after_claim", "before_ahead", "after_execute")
+    ),
+    KillPoint(point="after_offer"),
+    KillPoint(point="in_hand_back"),
+]
 
 
 def in_each_mode(kills: Sequence[KillPoint]) -> list[Any]:
     return [pytest.param(kill, mode, id=f"{kill.name} {mode.name}") for kill in kills for mode in MODES if kill.is_reached_in(mode)]
-
-
-@pytest.fixture
-async def mortal_pool(private_server: Server, mode: WorkerMode) -> AsyncIterator[AsyncConnectionPool[Any]]:
-    """Connections to the server that is killed. The pool hands out none that died with it."""
-    await migrate(private_server.url)
-    await mode.prepare(private_server.url)
-    async with AsyncConnectionPool(
-        private_server.url, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}, check=AsyncConnectionPool.check_connection
-    ) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def mortal_control(mortal_pool: AsyncConnectionPool[Any]) -> ControlPlane:
-    control = ControlPlane(mortal_pool)
-    await workload.deploy(control)
-    return control
-
-
-@pytest.fixture
-def mortal_crew(tmp_path: Path, private_server: Server, world: str, mode: WorkerMode) -> Iterator[Workers]:
-    with workers(tmp_path, private_server.url, world, mode) as opened:
-        yield opened
 
 
 async def test_the_server_that_is_killed_writes_through_to_the_disk(mortal_pool: AsyncConnectionPool[Any]) -> None:
@@ -78,7 +59,7 @@ async def test_d20_a_server_killed_in_the_middle_of_a_transaction_takes_all_of_i
             return bool(await (await observer.execute(query)).fetchall())
 
         await until(is_in_the_middle, PATIENCE_SECONDS)
-        await _kill(private_server)
+        await kill_server(private_server)
         await gate.close()
     await until_all_ended(mortal_pool)
     worker.ask_to_stop()
@@ -101,11 +82,10 @@ async def test_d20_a_killed_server_loses_and_doubles_nothing(
     note: Note,
 ) -> None:
     """The worker outlives it: it continues with the same id, and nothing counts as lost."""
-    executions = await workload.start(mortal_control)
-    worker = mortal_crew.start(halts=kill, lease_seconds=3600)
+    worker, executions = await begin(kill, mortal_control, mortal_pool, lambda: mortal_crew.start(halts=kill, lease_seconds=3600))
     async with leading_to(kill, worker, world):
         await asyncio.to_thread(worker.wait_halted)
-        await _kill(private_server)
+        await kill_server(private_server)
         worker.resume()
     if kill.signals:
         assert await asyncio.to_thread(worker.wait) == 0, worker.said
@@ -123,7 +103,7 @@ async def test_d20_a_killed_server_loses_and_doubles_nothing(
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("kill", "mode"), in_each_mode(MATRIX_SENT))
+@pytest.mark.parametrize(("kill", "mode"), in_each_mode(TOGETHER))
 async def test_d20_the_server_and_a_worker_die_together(
     kill: KillPoint,
     mode: WorkerMode,
@@ -134,19 +114,11 @@ async def test_d20_the_server_and_a_worker_die_together(
     world: str,
     note: Note,
 ) -> None:
-    """An exchange was under way, and nobody is left who knows whether it was committed."""
-    executions = await workload.start(mortal_control)
-    dying = mortal_crew.start(dies=kill, lease_seconds=LEASE_SECONDS)
-    assert await asyncio.to_thread(dying.wait) == DIED, dying.said
-    await _kill(private_server)
+    """Where an exchange was under way, nobody is left who knows whether it was committed."""
+    dying, executions = await begin(kill, mortal_control, mortal_pool, lambda: mortal_crew.start(dies=kill, lease_seconds=LEASE_SECONDS))
+    async with leading_to(kill, dying, world):
+        assert await asyncio.to_thread(dying.wait) == DIED, dying.said
+    await kill_server(private_server)
     await let_leases_run_out(mortal_control, mortal_pool, expected=1)
     await finish(mortal_crew, mortal_pool)
     note("the server and a worker", f"{kill.name} {mode.name}", await prove(mortal_pool, world, executions))
-
-
-async def _kill(server: Server) -> None:
-    """SIGKILL the server and start it again: what was committed is there, what was not is gone."""
-    before = postmaster_of(server.data_folder)
-    kill_process(before)
-    await server.ensure_running()
-    assert postmaster_of(server.data_folder) != before

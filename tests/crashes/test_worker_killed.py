@@ -10,7 +10,7 @@ from interlock.controlplane import ControlPlane
 from interlock.worker.chaos import CHAOS_POINTS
 from tests.crashes import workload
 from tests.crashes.conftest import Note
-from tests.crashes.course import LEASE_SECONDS, finish, leading_to, let_leases_run_out, rows, until_all_ended
+from tests.crashes.course import LEASE_SECONDS, begin, finish, leading_to, let_leases_run_out, rows, until_all_ended
 from tests.crashes.modes import MODES, WorkerMode
 from tests.crashes.processes import DIED, OFTEN, KillPoint, Workers
 from tests.crashes.proof import prove
@@ -28,6 +28,13 @@ SAMPLE: Final = frozenset(
         "after_reply:3 lean-1",
         "before_report:5 general-2",
         "after_claim:2 general-1",
+        "after_offer:1 lean-2-ahead",
+        "before_register:1 general-1",
+        "after_register:1 lean-1",
+        "before_exchange:2 lean-1-ahead",
+        "before_execute:3 general-2",
+        "in_drain:1 lean-2",
+        "before_stop:1 lean-2-ahead",
     }
 )
 
@@ -41,14 +48,32 @@ def _marked(kill: KillPoint, mode: WorkerMode) -> Any:
 async def test_a_worker_that_dies_loses_and_doubles_nothing(
     kill: KillPoint, mode: WorkerMode, crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any], world: str, note: Note
 ) -> None:
-    executions = await workload.start(control)
-    dying = crew.start(dies=kill, lease_seconds=LEASE_SECONDS)
+    dying, executions = await begin(kill, control, pool, lambda: crew.start(dies=kill, lease_seconds=LEASE_SECONDS))
     async with leading_to(kill, dying, world):
         assert await asyncio.to_thread(dying.wait) == DIED, dying.said
     assert await workload.start(control) == executions
     await let_leases_run_out(control, pool, expected=int(kill.is_known))
     await finish(crew, pool)
     note("a worker", f"{kill.name} {mode.name}", await prove(pool, world, executions))
+
+
+def test_the_usual_run_comes_to_each_point() -> None:
+    """So that a new point that the workload does not reach is found before the full matrix runs."""
+    assert {name.partition(":")[0] for name in SAMPLE} == set(CHAOS_POINTS)
+    assert {f"{kill.name} {mode.name}" for kill in MATRIX for mode in MODES if kill.is_reached_in(mode)} >= SAMPLE
+
+
+def test_each_kill_is_played_in_each_mode_that_reaches_it() -> None:
+    """So that no mode is left out by mistake: a point is played in all of them, but for those in which a worker cannot come to it."""
+    every = {(is_lean, in_flight, run_ahead) for is_lean in (True, False) for in_flight in (1, 2) for run_ahead in (True, False)}
+    assert {(mode.is_lean, mode.in_flight, mode.run_ahead) for mode in MODES} == every
+    left_out = {(kill.point, mode.name) for kill in MATRIX for mode in MODES if not kill.is_reached_in(mode)}
+    assert left_out == {
+        *(("after_offer", mode.name) for mode in MODES if not mode.is_lean),
+        *(("before_ahead", mode.name) for mode in MODES if not mode.run_ahead),
+        *(("before_second_exchange", mode.name) for mode in MODES if mode.in_flight == 1),
+    }
+    assert {kill.point for kill in MATRIX} == set(CHAOS_POINTS)
 
 
 async def test_some_of_the_work_goes_over_the_lean_path(control: ControlPlane, pool: AsyncConnectionPool[Any]) -> None:

@@ -29,9 +29,11 @@ class Leak(NodeExecutor[LeakParameters]):
 
     def __init__(self) -> None:
         self.got: list[Mapping[str, Credential]] = []
+        self.hows: list[str] = []
 
     async def execute(self, context: NodeExecutionContext[LeakParameters]) -> NodeExecutionResult:
         self.got.append(dict(context.credentials))
+        self.hows.append(context.parameters.how)
         if "key" not in context.credentials:
             return Completed(output={"given": sorted(context.credentials), "input": dict(context.input)})
         secret = next(iter(context.credentials["key"].fields.values()))

@@ -72,6 +72,31 @@ async def test_an_executor_gets_the_values_and_the_database_the_mask(engine: Eng
     assert leak.got[1] == {}
 
 
+SCOPE = ("input", "nodes", "context", "execution", "subject")
+"""All names that stand for something in an expression, besides the keys of the input."""
+
+
+@pytest.mark.usefixtures("worker")
+async def test_expressions_cannot_see_credentials(engine: Engine, vault: Vault, leak: Leak) -> None:
+    """An expression of the node that uses a credential: all that it sees is without the secret, and no name leads to it."""
+    await vault.save("shop", "own", key=SECRET)
+    how = " ".join(f"{{{{ {name} }}}}" for name in SCOPE)
+    await run(engine, one=leaking(key="shop", how=how))
+    assert leak.got[0]["key"].fields == {"key": SECRET}
+    assert "given" in leak.hows[0]
+    assert not found_in(leak.hows[0], SECRET)
+    for number, name in enumerate(
+        ("credentials", "credential", "secrets", "shop", "key", "parameters", "env", "context.credentials", "execution.credentials")
+    ):
+        await engine.deploy(f"guess {number}", {"one": leaking(key="shop", how="{{ " + name + " }}")})
+        (execution,) = await engine.start(f"guess {number}", {"given": 1})
+        await engine.ended(execution)
+        error = (await engine.visit(execution, "one"))["error"]
+        assert error, name
+        assert not found_in(str(error), SECRET)
+    assert len(leak.hows) == 1, "no node was executed with such a name"
+
+
 @pytest.mark.usefixtures("worker")
 async def test_a_worker_of_two_workspaces_uses_in_each_the_credential_of_that_name(
     engine: Engine, pool: AsyncConnectionPool[Any], cipher: Cipher, leak: Leak

@@ -24,7 +24,7 @@ def test_several_keys_are_read_in_order(tmp_path: Path) -> None:
     assert [key.key[0] for key in both] == [1, 2]
     (file := tmp_path / "keys").write_text(f"{OTHER}\n{ONE}\n")
     assert [key.key[0] for key in master_keys({"INTERLOCK_ENCRYPTION_KEY_FILE": str(file)})] == [2, 1]
-    everything = {"INTERLOCK_ENCRYPTION_KEY": ONE, "INTERLOCK_ENCRYPTION_KEY_FILE": str(file), "SECRET_KEY": "x" * 40}
+    everything = {"INTERLOCK_ENCRYPTION_KEY": ONE, "INTERLOCK_ENCRYPTION_KEY_FILE": str(file), "SECRET_KEY": "0123456789" * 4}
     assert [key.key[0] for key in master_keys(everything)][:2] == [1, 2]
     assert len(master_keys(everything)) == 3
 
@@ -48,6 +48,8 @@ def test_a_key_derived_from_secret_key_is_always_the_same_and_not_the_secret() -
         ({"INTERLOCK_ENCRYPTION_KEY": f"{ONE},c2hvcnQ="}, "key 2 of INTERLOCK_ENCRYPTION_KEY has 5 bytes, not 32"),
         ({"INTERLOCK_ENCRYPTION_KEY_FILE": "/nowhere/key"}, "cannot be read from /nowhere/key: No such file"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY has 5 characters"),
+        ({"SECRET_KEY": "a" * 40}, "SECRET_KEY has 40 characters, 1 of them different"),
+        ({"SECRET_KEY": "abcabcabcabcabcabcabc"}, "3 of them different"),
     ],
 )
 def test_a_malformed_key_is_refused_and_not_shown(environment: dict[str, str], says: str) -> None:

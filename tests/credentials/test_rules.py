@@ -22,6 +22,7 @@ from interlock.credentials import errors_of
         ("header", {"name": "X Key", "value": "ab\r\ncd"}, [("fields.name", "bad_value"), ("fields.value", "bad_value")]),
         ("postgres", {"dsn": "postgresql://me:password@host/db"}, []),
         ("postgres", {"dsn": "host=h user=me password=pw"}, [("fields.dsn", "too_short")]),
+        ("postgres", {"dsn": "host=h user=me password=passw0rd require_auth=scram-sha-256,md5"}, []),
         ("postgres", {"dsn": "what=ever is this"}, [("fields.dsn", "bad_value")]),
         ("postgres", {"dsn": "host=a,b port=5432,5433 user=me password=passw0rd sslmode=verify-full sslrootcert=system"}, []),
         ("postgres", {"dsn": "postgresql://me:passw0rd@h/d?application_name=x&connect_timeout=5&target_session_attrs=read-write"}, []),
@@ -29,6 +30,10 @@ from interlock.credentials import errors_of
             ("postgres", {"dsn": f"host=h user=me password=passw0rd {more}"}, [("fields.dsn", "bad_value")])
             for more in (
                 "passfile=/tmp/x",
+                "require_auth=gss",
+                "require_auth=''",
+                "require_auth=!password",
+                "require_auth=scram-sha-256,sspi",
                 "service=x",
                 "options='-c role=x'",
                 "sslcert=/tmp/x",

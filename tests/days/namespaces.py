@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import pytest
+from tests.left_out import leave_out
 
 UNSHARE: Final = ("unshare", "--mount") if os.geteuid() == 0 else ("unshare", "--user", "--map-current-user", "--keep-caps", "--mount")
 
@@ -15,11 +15,11 @@ UNSHARE: Final = ("unshare", "--mount") if os.geteuid() == 0 else ("unshare", "-
 def with_mounts(*mounts: str) -> Sequence[str]:
     """Returns the beginning of a command that makes these mounts, which nothing else sees, and then runs the rest.
 
-    The test is left out, with the reason, where the system does not allow that, as in most containers.
+    The test is left out, with the reason (in CI it fails), where the system does not allow that, as in most containers.
     """
     refused = subprocess.run([*UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, text=True, check=False).stderr.strip()
     if refused:
-        pytest.skip(f"left out: this system allows no mounts of a test's own: {refused}")
+        leave_out(f"this system allows no mounts of a test's own: {refused}")
     return [*UNSHARE, "sh", "-c", " && ".join([*mounts, 'exec "$@"']), "sh"]
 
 

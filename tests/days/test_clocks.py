@@ -1,28 +1,35 @@
 """A database whose zone is not UTC, and clocks that jump."""
 
+import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 
+from interlock.api.operations import OPERATIONS, Operation
 from interlock.cli.serving import worker_settings, working
+from interlock.controlplane import migrate
+from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.insight.diagnosis import diagnose
+from tests.api.isolation.attacks import request_of
+from tests.api.isolation.rules import RULES
+from tests.api.isolation.twins import VICTIM
+from tests.api.isolation.worlds import make_world
+from tests.api.rest.processes import ENCRYPTION_KEY
 from tests.api.rest.workflows import all_events, chain, run, save
 from tests.api.serving import serving
 from tests.days.pair import ask
-from tests.days.pooler import need_pgbouncer
 from tests.worker.engine import Engine, until
 from tests.worker.executors import TestNodes
 from tests.worker.pgbouncer import running_pgbouncer, until_listening
 
-ZONE = "Asia/Kathmandu"
-TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
-READS = ("workflows", "workflows/chain", "executions", "users", "api-keys", "session", "workers", "overview", "credentials", "audit")
+TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)?")
+GERMAN: Final = re.compile(r"\d\d\.\d\d\.\d{4}")
 
 
 @asynccontextmanager
@@ -30,42 +37,124 @@ async def _way_to(url: str, way: str) -> AsyncIterator[str]:
     if way == "direct":
         yield url
         return
-    need_pgbouncer()
     with running_pgbouncer(url) as pooled:
         await until_listening(int(str(conninfo_to_dict(pooled)["port"])))
         yield pooled
 
 
-def _times(value: Any) -> Iterator[str]:
-    """The times in an answer, however deep."""
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _times(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _times(item)
-    elif isinstance(value, str) and TIME.match(value):
-        yield value
+SETTINGS: Final = {
+    "timezone": "'Asia/Kathmandu'",
+    "datestyle": "'German, DMY'",
+    "intervalstyle": "'sql_standard'",
+    "client_encoding": "'LATIN1'",
+    "standard_conforming_strings": "off",
+    "bytea_output": "'escape'",
+}
+"""Everything that a database or a user can set, and that changes how values are written, over a pooler too."""
+DIRECT: Final = {
+    "default_transaction_isolation": "'serializable'",
+    "row_security": "off",
+    "array_nulls": "off",
+    "extra_float_digits": "'-5'",
+    "search_path": "'pg_temp, public'",
+    "enable_indexscan": "off",
+    "lc_messages": "'C'",
+}
+"""What else they can set; over a pooler that drops start-up options, the product does not change these."""
+
+
+async def _set(url: str, settings: Mapping[str, str]) -> None:
+    name = conninfo_to_dict(url)["dbname"]
+    for setting, value in settings.items():
+        await ask(url, f"alter database {name} set {setting} = {value}")
 
 
 @pytest.mark.parametrize("way", ["direct", "pooled"])
-async def test_times_in_answers_end_in_z_whatever_zone_the_database_has(database_url: str, way: str) -> None:
-    name = conninfo_to_dict(database_url)["dbname"]
-    await ask(database_url, f"alter database {name} set timezone = '{ZONE}'")
-    assert await ask(database_url, "show timezone") == ZONE
+async def test_times_in_answers_end_in_z_whatever_the_database_has_set(database_url: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every read of the API, of executions in every state: in fields, in messages, and in details."""
+    monkeypatch.setenv("INTERLOCK_ENCRYPTION_KEY", ENCRYPTION_KEY)
+    await _set(database_url, SETTINGS | (DIRECT if way == "direct" else {}))
+    assert await ask(database_url, "show datestyle") == "German, DMY"
     async with _way_to(database_url, way) as url, serving(url) as api:
+        world = await make_world(api, FIRST_WORKSPACE, VICTIM)
         client = await api.client()
-        await save(client, chain())
-        execution = await run(client)
-        async with working(worker_settings(url, [], name="test", lease_seconds=30)):
-            events = await all_events(client, execution)
-        answers = [event.data for event in events]
-        paths = [*READS, *(f"executions/{execution}{more}" for more in ("", "/assignments", "/explanation", "/run-data"))]
-        found = {path: await client.get(f"/api/v1/{path}") for path in paths}
-        answers += [answer.json() for answer in found.values() if answer.status_code == 200]
-    times = list(_times(answers))
-    assert len(times) > 30, {path: answer.status_code for path, answer in found.items()}
-    assert [time for time in times if not time.endswith("Z")] == []
+        found: dict[str, str] = {}
+        answered: set[str] = set()
+        for operation in OPERATIONS.values():
+            if operation.method != "GET" or operation.streams:
+                continue
+            for path in {path_of(operation, place) for place in world.places}:
+                answer = await client.get(path)
+                if answer.status_code == 404 and path.startswith("/api/v1/workflows/"):
+                    continue  # the one that was deleted
+                assert answer.status_code == 200, (path, answer.text)
+                found[path] = answer.text
+                answered.add(operation.name)
+        whole = {place["execution"]: json.loads(found[f"/api/v1/executions/{place['execution']}"]) for place in world.places}
+        ended = [execution for execution, read in whole.items() if read["ended_at"]]
+        events = [event.data for execution in ended for event in await all_events(client, execution)]
+    texts = {**found, "events": json.dumps(events)}
+    del texts["/api/v1/node-types"]  # it has examples of times
+    times = [(path, time[0]) for path, text in texts.items() for time in TIME.finditer(text)]
+    assert answered == {operation.name for operation in OPERATIONS.values() if operation.method == "GET" and not operation.streams}
+    assert len(times) > 300
+    assert {path for path, time in times if path.endswith("/explain")}
+    assert [(path, time) for path, time in times if not time.endswith("Z")] == []
+    assert [path for path, text in texts.items() if GERMAN.search(text)] == []
+    reasons = " ".join(text for path, text in found.items() if path.endswith("/explain"))
+    for word in ("waiting_for_time", "running", "suspended", "retry_at", "heartbeat_at", "lock_held"):
+        assert word in reasons
+
+
+@pytest.mark.parametrize("way", ["direct", "pooled"])
+async def test_workers_and_migrations_do_their_work_whatever_the_database_has_set(empty_database_url: str, way: str) -> None:
+    await _set(empty_database_url, SETTINGS | (DIRECT if way == "direct" else {}))
+    async with _way_to(empty_database_url, way) as url:
+        await migrate(url)
+        async with serving(url) as api, working(worker_settings(url, [], name="test", lease_seconds=30)):
+            client = await api.client()
+            await save(client, chain(text="{{ input.text }}", at="{{ execution.started_at }}"))
+            execution = await run(client, input={"text": "back\\slash é 😀", "number": 0.1})
+
+            async def has_ended() -> bool:
+                return bool((await client.get(f"/api/v1/executions/{execution}")).json()["status"] == "completed")
+
+            await until(has_ended, 30)
+            answer = (await client.get(f"/api/v1/executions/{execution}")).json()
+            assert answer["input"] == {"text": "back\\slash é 😀", "number": 0.1}
+            assert "back\\slash é 😀" in json.dumps(answer["run_data"], ensure_ascii=False).replace("\\\\", "\\")
+        assert [one.message for one in await diagnose(url) if one.level == "error" and one.check != "settings"] == []
+
+
+async def test_a_time_without_a_zone_is_refused_by_wait_at_save_and_from_a_template(database_url: str) -> None:
+    async with serving(database_url) as api, working(worker_settings(database_url, [], name="test", lease_seconds=30)):
+        client = await api.client()
+        wait = {"id": "wait", "type": "FLOW_NODE", "subtype": "WAIT"}
+        begin = {"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"}
+        drawn: dict[str, Any] = {"name": "wait", "connections": [{"from": "begin", "to": "wait"}]}
+        for text in ("2090-01-01T12:00:00", "2090-01-01 12:00", "2090-01-01"):
+            bad = {**drawn, "nodes": [begin, {**wait, "parameters": {"until": text}}]}
+            refused = await client.post("/api/v1/workflows", json={"definition": bad})
+            assert refused.status_code == 422
+            assert "offset" in refused.text
+        await save(client, {**drawn, "nodes": [begin, {**wait, "parameters": {"until": "{{ at }}"}}]})
+        execution = await run(client, "wait", input={"at": "2090-01-01T12:00:00"})
+
+        async def has_ended() -> bool:
+            return bool((await client.get(f"/api/v1/executions/{execution}")).json()["ended_at"])
+
+        await until(has_ended, 30)
+        read = (await client.get(f"/api/v1/executions/{execution}")).json()
+        assert read["status"] == "failed"
+        assert "offset" in json.dumps(read["error"])
+
+
+def path_of(operation: Operation, place: Mapping[str, Any]) -> str:
+    """Where a read is, with what it must be given."""
+    request = request_of(operation, RULES[operation.name], place)
+    path = operation.path.format(**request)
+    rest = {name: value for name, value in request.items() if f"{{{name}}}" not in operation.path}
+    return str(httpx.URL(f"/api/v1{path}", params=rest)) if rest else f"/api/v1{path}"
 
 
 async def test_a_clock_that_jumps_forward_costs_a_worker_its_lease_and_no_execution_its_result(

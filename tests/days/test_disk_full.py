@@ -129,13 +129,16 @@ async def test_a_full_disk_is_named_before_and_while_and_all_goes_on_by_itself_a
         ready = await client.get("/readyz")
         assert ready.status_code == 200
         assert "no execution is started" in ready.text
-        refused = await client.post("/api/v1/workflows/chain/run", json={})
-        assert refused.status_code == 503
-        assert int(refused.headers["retry-after"]) > 0
-        assert refused.json()["detail"].startswith("the disk of the database is full")
+        for path in ("workflows/chain/run", f"executions/{before}/retry"):
+            refused = await client.post(f"/api/v1/{path}", json={})
+            assert refused.status_code == 503
+            assert int(refused.headers["retry-after"]) > 0
+            assert refused.json()["detail"].startswith("the disk of the database is full")
         assert (await client.get(f"/api/v1/executions/{before}")).status_code == 200
-        said = await asyncio.to_thread(installation.run_inside, "run", "chain", "--data", str(installation.data))
-        assert "the disk of the database is full" in said
+        for command in (("run", "chain"), ("executions", "retry", before)):
+            said = await asyncio.to_thread(installation.run_inside, *command, "--data", str(installation.data))
+            assert "the disk of the database is full" in said
+        assert len((await client.get("/api/v1/executions")).json()["items"]) == 2, "none was started or retried"
         found = await asyncio.to_thread(installation.doctor, key)
         assert ("disk", "error") in {(finding["check"], finding["level"]) for finding in found["findings"]}
 

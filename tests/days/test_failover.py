@@ -8,12 +8,18 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from interlock.cli.serving import worker_settings, working
+from interlock.controlplane.connecting import open_pool
+from interlock.errors import DatabaseUnavailable
+from interlock.insight.ended_executions import EndedExecutions
+from interlock.insight.reading import Scope, read_rows
 from tests.api.rest.processes import api_process
 from tests.api.serving import admin_key, serving
+from tests.controlplane.plane import Plane
 from tests.days.calls import BACK_SECONDS, calling
 from tests.days.names import Names, forwarding
 from tests.days.pair import Pair, ask
 from tests.days.pooler import running_pooler
+from tests.model.graphs import step
 from tests.worker.engine import until
 
 CLIENTS = "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
@@ -35,11 +41,15 @@ async def test_with_two_hosts_the_api_is_back_within_five_seconds_of_the_new_pri
             await _until_left(pair)
 
 
-async def test_a_worker_goes_on_with_the_new_primary(pair: Pair) -> None:
+@pytest.mark.parametrize("end", ["kill", "fence", "freeze"])
+async def test_a_worker_goes_on_with_the_new_primary(pair: Pair, end: str) -> None:
     worker = working(worker_settings(pair.url, [], name="test", lease_seconds=30))
     async with serving(pair.url) as api, calling(await api.client()) as calls, worker:
         await pair.until_replayed()
-        await pair.fence()
+        if end == "fence":
+            await pair.fence()
+        else:
+            getattr(pair, end)()
         await calls.until_answered(503, seconds=10, kinds=("write", "ready"))
         await pair.promote()
         await calls.until_answered(200, seconds=30)
@@ -48,8 +58,54 @@ async def test_a_worker_goes_on_with_the_new_primary(pair: Pair) -> None:
         async def is_completed() -> bool:
             return bool((await calls.client.get(f"/api/v1/executions/{execution}")).json()["status"] == "completed")
 
-        await until(is_completed, 20)
-        await _until_left(pair)
+        await until(is_completed, 60)
+        if end == "fence":
+            await _until_left(pair)
+
+
+async def test_who_waits_for_an_end_is_never_told_what_the_old_primary_knows(pair: Pair) -> None:
+    """Its connections live on: the first read after the failover would find nothing of an execution that was started on the new primary."""
+    async with open_pool(pair.url, limit=3) as pool, open_pool(pair.standby.tcp_url) as new, EndedExecutions(pool) as ended:
+        before = Plane(pool)
+        await before.deploy([step("A")], ["S -> A"])
+        known = await before.start()
+        await ended.until_listening(20)
+        await pair.until_replayed()
+        await pair.fence()
+        await pair.promote()
+        after = Plane(new)
+        execution = await after.start()
+        waits = [asyncio.create_task(ended.wait(each, timeout_seconds=30)) for each in (known, execution)]
+        await asyncio.sleep(0.5)
+        assert not any(wait.done() for wait in waits)
+        for each in (known, execution):
+            await after.control.cancel(each)
+        assert [await wait for wait in waits] == ["cancelled", "cancelled"]
+
+
+async def test_a_read_after_a_failover_is_of_the_new_primary(pair: Pair) -> None:
+    async with open_pool(pair.url, limit=1) as pool, open_pool(pair.standby.tcp_url) as new:
+        before = Plane(pool)
+        await before.deploy([step("A")], ["S -> A"])
+        await pair.until_replayed()
+        await pair.fence()
+        await pair.promote()
+        execution = await Plane(new).start()
+        [row] = await read_rows(Scope(pool), "select count(*) as count from interlock.executions where id = %(id)s", id=execution)
+        assert row["count"] == 1
+
+
+async def test_a_call_after_a_failover_does_not_say_that_there_is_nothing(pair: Pair) -> None:
+    async with open_pool(pair.url, limit=1) as pool, open_pool(pair.standby.tcp_url) as new:
+        before = Plane(pool)
+        await before.deploy([step("A")], ["S -> A"])
+        await pair.until_replayed()
+        await pair.fence()
+        await pair.promote()
+        execution = await Plane(new).start()
+        with pytest.raises(DatabaseUnavailable):
+            await before.control.explain(execution)  # the old primary knows no such execution
+        assert len(await before.control.explain(execution)) == 1
 
 
 async def _until_left(pair: Pair) -> None:

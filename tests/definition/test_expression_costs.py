@@ -1,5 +1,6 @@
 """What hostile expressions cost: the time of a visit's expressions is bounded by the steps of its budget, and their memory by its bytes."""
 
+import ast
 import random
 import time
 import tracemalloc
@@ -10,9 +11,11 @@ import pytest
 
 from interlock.definition import ExpressionError, Scope, parse_expression, parse_template, render
 from interlock.definition.expressions.budget import Budget
+from interlock.definition.expressions.errors import LONGEST_MESSAGE
 from interlock.definition.expressions.functions import FUNCTIONS
 from interlock.definition.expressions.limits import STANDARD_LIMITS
 from interlock.definition.expressions.methods import LIST_METHODS, OBJECT_METHODS, TEXT_METHODS
+from interlock.definition.expressions.operators import ARITHMETIC, COMPARISONS
 
 FUZZ_SECONDS = 60.0
 LONGEST_RATIO = 4.0
@@ -37,6 +40,11 @@ VALUES: dict[str, Any] = {
     "larges": [2**14_000] * 50_000,
     "reals": [1.1e300] * 50_000,
     "numbers": list(range(50_000)),
+    "digits": [10**4_299 - number for number in range(3_000)],
+    "rows": [{"a": number, "b": [number]} for number in range(20_000)],
+    "keys": {"k" * 5_000 + str(number): number for number in range(150)},
+    "lists": [[1] * 100 for _ in range(1_000)],
+    "lines": "\r\n" * 400_000,
     "same": [LONG] * 50_000,
     "texts": ["a" * 10_000 + str(number) for number in range(100)],
     "nested": [[[1] * 50] * 100] * 10,
@@ -51,7 +59,8 @@ HOSTILE = (
     "half.rsplit(late)", "words.split()", "sharp.upper()", "words.title()", "[by_long_key[key] for x in numbers]",
     "[by_long_key.get(key) for x in numbers]", "[key in by_long_key for x in numbers]", "[long == key for x in numbers]",
     "[by_long_key.k == by_long_key.k for x in numbers]", "almost in same", "same.count(almost)", "same.index(almost)", "long.startswith(same)",
-    "long.endswith([almost] * 50000)", "[large * larger for x in numbers]", "[large // 3 for x in numbers]", "[str(large) for x in numbers]",
+    "long.endswith([almost] * 50000)", "[].index(larges)", "[].index(same)", "[].index([long] * 400)", "[1].index(nested)",
+    "[large * larger for x in numbers]", "[large // 3 for x in numbers]", "[str(large) for x in numbers]",
     "str(larges)", "str(reals)", "str(control)", "sum(larges)", "sorted(texts * 100)", "max(same)", "[x < y for x in texts for y in texts]",
     "[sorted(numbers) for x in numbers]", "[nested == nested for x in numbers]", "nested * 1000", "[input] * 50000", "same * 2",
     "[str(x) for x in numbers]",
@@ -61,15 +70,18 @@ HOSTILE = (
 
 
 def evaluate(source: str) -> tuple[float, Any]:
-    """The CPU seconds of one evaluation with a fresh budget, and its value or the code of its error."""
+    """The CPU seconds of one evaluation with a fresh budget, and its value or the code of its error, which never holds a whole value."""
     expression = parse_expression(source)
     scope = Scope(input=VALUES)
+    message = ""
     began = time.thread_time()
     try:
         value = expression.evaluate(scope)
     except ExpressionError as error:
-        value = error.code
-    return time.thread_time() - began, value
+        value, message = error.code, error.message
+    seconds = time.thread_time() - began
+    assert len(message) <= LONGEST_MESSAGE + 1, source
+    return seconds, value
 
 
 def quickest(source: str, times: int = 3) -> float:
@@ -193,7 +205,16 @@ def every_call() -> Iterator[str]:
         yield f"rows.{name}({'word' if name in ('contains', 'get') else ''})"
 
 
-OPERATIONS = ("[1]", "{}", "1 + 1", "1 < 2", "-small", "text[1:]", "numbers[1:]", "[x for x in parts]", "rows['k']", "numbers[0]")
+SIGNS: dict[type[ast.AST], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.Eq: "==", ast.NotEq: "!=", ast.In: "in", ast.NotIn: "not in", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.Is: "is", ast.IsNot: "is not",
+}  # fmt: skip
+RIGHT: dict[type[ast.AST], str] = {ast.In: "numbers", ast.NotIn: "numbers", ast.Is: "null", ast.IsNot: "null"}
+OPERATIONS = (
+    *(f"small {SIGNS[sign]} {RIGHT.get(sign, 'small')}" for sign in [*ARITHMETIC, *COMPARISONS]),
+    "[1]", "{}", "-small", "text[1:]", "numbers[1:]", "[x for x in parts]", "rows['k']", "numbers[0]",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("source", [*every_call(), *OPERATIONS])

@@ -124,7 +124,7 @@ def test_the_item_of_a_map_comes_before_a_key_of_the_input() -> None:
         ("", "syntax", "empty"),
         ("  ", "syntax", "empty"),
         ("a && b", "syntax", "Write 'and' instead of '&&'."),
-        ("1) + (2", "syntax", "unmatched"),
+        ("1) + (2", "syntax", "no opening bracket"),
         ("'{{region}}' == 'EU'", "syntax", "inside quotes"),
         ("{{amount > 5", "syntax", "is not closed"),
         ("x := 5", "not_allowed", "An assignment"),
@@ -156,7 +156,7 @@ def test_errors_say_what_is_wrong_where_and_how_to_fix_it(source: str, code: str
 def test_errors_have_their_column() -> None:
     assert error("amount > 1 and amont > 5").column == 16
     assert error("amount > 1 and ammount > 5 or region.x").column == 16
-    assert error("flag and region.x").column == 10
+    assert error("flag and region.x").column == 17
     assert error("1 + amount / (amount - amount)").column == 15
 
 

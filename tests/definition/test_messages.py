@@ -87,6 +87,23 @@ def test_a_list_is_not_too_short_because_its_elements_are_wrong() -> None:
     assert found({"nodes": [node("start", "MANUAL"), {**node("a", "ROUTER"), "parameters": parameters}]}) == expected
 
 
+@pytest.mark.parametrize("name", [" ", "\u00a0", "\u200b", "\u200d", "a ", " a", "a\u202eb", "\ufe0f", "a\tb", "\u3164", "\x85"])
+@pytest.mark.parametrize("place", ["name", "tag", "port"])
+def test_names_of_blanks_or_invisible_characters_are_refused(name: str, place: str) -> None:
+    start = node("start", "MANUAL")
+    definition: dict[str, Raw] = {
+        "name": {"nodes": [{**start, "name": name}]},
+        "tag": {"nodes": [start], "tags": [name]},
+        "port": {"nodes": [start, {**node("a", "SWITCH"), "parameters": {"value": "1", "cases": [{"equals": 1, "port": name}]}}]},
+    }
+    assert any("must consist of text that can be seen, without blanks at its ends" in message for message, _ in found(definition[place]))
+
+
+@pytest.mark.parametrize("name", ["a", "Zwei Wörter", "é", "日本語 の", "👩\u200d👩\u200d👧", "❤\ufe0f", "می\u200cخواهم", "a\u3000b"])
+def test_names_in_any_language_are_taken(name: str) -> None:
+    assert found({"nodes": [{**node("start", "MANUAL"), "name": name}], "tags": [name]}) == []
+
+
 def test_every_pattern_of_the_model_has_words() -> None:
     assert set(patterns(definition_schema())) <= PATTERN_WORDS.keys()
     parameters = [info.parameters.model_json_schema() for name in node_types().names() if (info := node_types().find(*name)) is not None]

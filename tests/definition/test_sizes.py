@@ -1,5 +1,6 @@
 """How large a workflow may be."""
 
+import json
 from typing import Any
 
 import pytest
@@ -75,3 +76,12 @@ def test_a_guess_compares_few_names_of_bounded_length() -> None:
     suggestions = Suggestions()
     assert suggestions.nearest("a" * 101, ["a" * 101]) == []
     assert suggestions.nearest("nodes", [*(f"x{number:04}" for number in range(5_000)), "node"]) == ["node"], "those that begin alike come first"
+
+
+def test_a_report_stays_small_though_a_key_is_as_long_as_a_definition() -> None:
+    key = "k" * 100_000
+    drawn = {"name": "w", "nodes": [node("start", "MANUAL"), node("a", parameters={"values": {key: ["{{ ) }}"] * 900}})], "connections": []}
+    report = validate_definition(drawn, node_types())
+    assert len(report.errors) >= 900
+    assert {error.place for error in report.errors if error.code == "bad_expression"} == {"/nodes/1/parameters/values"}
+    assert len(json.dumps(report.to_json())) < 1_000_000

@@ -54,7 +54,7 @@ def test_a_template_that_cannot_be_read_is_reported_with_its_column(text: str) -
 def test_the_column_counts_from_the_start_of_the_text() -> None:
     with pytest.raises(ExpressionError) as caught:
         parse_template("Dear {{ name }}, {{ lambda: 1 }}")
-    assert caught.value.column == 20
+    assert caught.value.column == 21
 
 
 def test_a_text_that_grows_too_long_is_refused() -> None:

@@ -1,6 +1,7 @@
 """Text that somebody gave, as a value."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -61,3 +62,22 @@ def test_what_is_beyond_them_is_not(text: str, limits: JsonLimits, code: str) ->
     with pytest.raises(UnreadableValue) as refused:
         read_json(text, limits)
     assert refused.value.code == code
+
+
+def test_a_text_of_too_many_values_is_refused_before_they_are_made() -> None:
+    limits = JsonLimits(values=10_000)
+    text = "[" + ",".join(["[]"] * 500_000) + "]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableValue) as refused:
+            read_json(text, limits)
+        assert tracemalloc.get_traced_memory()[1] < 10 * len(text)
+    finally:
+        tracemalloc.stop()
+    assert refused.value.code == "too_many_values"
+
+
+@pytest.mark.parametrize("inner", ["," * 20_000, '\\",' * 20_000, "\\\\", '\\"' * 5_000])
+def test_commas_in_a_text_are_no_values(inner: str) -> None:
+    limits = JsonLimits(values=10_000)
+    assert read_json(json.dumps({"code": inner, "list": [1] * 9_000}), limits)["code"] == inner

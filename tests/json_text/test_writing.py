@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import Enum, IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -51,6 +51,8 @@ class Record:
 
 
 AT = datetime(2026, 1, 1, 9, 30, tzinfo=UTC)
+WRITTEN = "2026-01-01T09:30:00+00:00"
+SHOWN = "2026-01-01T09:30:00.000000Z"
 BIG = 2**70
 
 
@@ -84,19 +86,19 @@ def test_text_that_looks_like_a_number_stays_as_it_is(text: str) -> None:
     [
         ((1, (2,)), [1, [2]]),
         (MappingProxyType({"a": 1}), {"a": 1}),
-        (AT, "2026-01-01T09:30:00+00:00"),
+        (AT, WRITTEN),
         (date(2026, 1, 1), "2026-01-01"),
         (time(9, 30), "09:30:00"),
         (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         ([Word.ONE, OldWord.TWO, Count.THREE], ["one", "two", 3]),
-        (Record(AT, (Word.ONE,)), {"at": "2026-01-01T09:30:00+00:00", "words": ["one"]}),
+        (Record(AT, (Word.ONE,)), {"at": WRITTEN, "words": ["one"]}),
         ({Word.ONE: 1}, {"one": 1}),
     ],
 )
 @pytest.mark.parametrize("beside", [1, BIG, 6.022e23, None, "\\u0000"])
 def test_times_ids_and_records_are_written_alike_whatever_stands_beside_them(value: Any, form: Any, beside: Any) -> None:
     assert read_json(write_json([value, beside])) == [form, beside]
-    assert read_json(write_document([value, beside])) == [form, beside]
+    assert read_json(write_document([value, beside])) == read_json(json.dumps([form, beside]).replace(WRITTEN, SHOWN))
 
 
 @pytest.mark.parametrize(
@@ -202,7 +204,7 @@ def test_a_quick_look_and_a_close_one_agree(value: Any) -> None:
     [
         ({"a": float("nan"), 5: b"x"}, {"a": "nan", "5": "b'x'"}),
         (["\ud800", "a\0b"], ["?", "a\ufffdb"]),
-        ([10**DIGITS, 2**70, AT], ["a whole number of too many digits", 2**70, "2026-01-01T09:30:00+00:00"]),
+        ([10**DIGITS, 2**70, AT], ["a whole number of too many digits", 2**70, SHOWN]),
     ],
     ids=name_of,
 )
@@ -221,3 +223,14 @@ def test_what_is_shown_of_something_endless_has_an_end() -> None:
 @pytest.mark.parametrize("number", FLOATS)
 def test_floats_are_shown_as_floats(number: float) -> None:
     assert same(read_json(write_document([number, 2**70])), [number, 2**70])
+
+
+@pytest.mark.parametrize("beside", [1, BIG])
+def test_a_time_in_another_zone_is_shown_in_utc_and_one_without_a_zone_as_it_is(beside: int) -> None:
+    there = AT.astimezone(timezone(timedelta(hours=5, minutes=45)))
+    assert read_json(write_document([there, {"at": there}, AT.replace(tzinfo=None), beside])) == [
+        SHOWN,
+        {"at": SHOWN},
+        "2026-01-01T09:30:00",
+        beside,
+    ]

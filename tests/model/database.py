@@ -86,6 +86,11 @@ class Database:
         self.workers[0] = Worker(other.workers[0].worker_id, request=-1, step=2)
         other.workers[0].step = 2
 
+    def join_special_worker(self, other: "Database") -> None:
+        """The same for the special worker that was added last."""
+        self.workers.append(Worker(other.workers[-1].worker_id, request=-1, step=2))
+        other.workers[-1].step = 2
+
     async def add_special_worker(self) -> None:
         self.workers.append(Worker(uuid4()))
         await self._control_plane.register_worker(self.workers[-1].worker_id, "special", QUEUES, 86_400, {"node_types": [SPECIAL]})
@@ -226,6 +231,15 @@ class Database:
     async def outputs(self, executions: Sequence[str]) -> dict[str, Json | None]:
         rows = await self._rows("select id::text, output from interlock.execution_details where id = any (%s)", [UUID(one) for one in executions])
         return dict(rows)
+
+    async def visits_in_order(self, executions: Sequence[str]) -> list[tuple[str, str, int]]:
+        """The execution, node and number of all visits, in the order in which they changed last."""
+        rows = await self._rows(
+            """select a.execution_id::text, n.node_id, a.visit from interlock.assignments a join interlock.nodes n using (version_id, node_no)
+               where a.execution_id = any (%s) order by a.change_number""",
+            [UUID(one) for one in executions],
+        )
+        return [(execution, node, visit) for execution, node, visit in rows]
 
     async def completed_in_order(self, execution_id: str) -> list[Key]:
         rows = await self._rows(

@@ -152,12 +152,18 @@ class Graph:
         return seen
 
 
+def _kind(raw: Json) -> str:
+    if raw.get("disabled"):
+        return "pass"
+    return _KINDS.get(raw["type"], _KINDS.get(raw["subtype"], "worker")) if raw["type"] in ("TRIGGER_NODE", "FLOW_NODE") else "worker"
+
+
 def _read_node(raw: Json) -> Node:
     join = raw.get("join", "all")
     parameters = raw.get("parameters", {})
     return Node(
         node_id=raw["id"],
-        kind=_KINDS.get(raw["type"], _KINDS.get(raw["subtype"], "worker")) if raw["type"] in ("TRIGGER_NODE", "FLOW_NODE") else "worker",
+        kind=_kind(raw),
         join="count" if isinstance(join, Mapping) else join,
         count=join["count"] if isinstance(join, Mapping) else 1,
         late=raw.get("late", "swallow"),

@@ -113,8 +113,10 @@ def _random_node(chooser: Chooser, name: str) -> dict[str, Any]:
         case 17 | 18:
             values = pick(chooser, ({name: "{{ x }}"}, {name: "{{ y }}"}, {name: f"{{{{ context.{name} + 1 }}}}"}, {"k": "{{ x }}", name: 1}))
             return flow(name, "SET_CONTEXT", {"values": values})
-        case 9 | 10:
+        case 9:
             return flow(name, "JOIN")
+        case 10:
+            return step(name, disabled=True)
         case 11 | 12:
             return flow(name, "IF", {"condition": f"{pick(chooser, ('x', 'y', 'context.k'))} == {chooser.below(2)}"})
         case 13:
@@ -132,7 +134,7 @@ def _random_node(chooser: Chooser, name: str) -> dict[str, Any]:
 
 def _ports(node: dict[str, Any]) -> tuple[str, ...]:
     match node["subtype"]:
-        case "STEP":
+        case "STEP" if not node.get("disabled"):
             return STEP_PORTS
         case "IF":
             return ("true", "false")
@@ -146,7 +148,7 @@ def _ports(node: dict[str, Any]) -> tuple[str, ...]:
 
 def _closes_inline_loop(by_id: dict[str, Any], edges: list[tuple[str, str, str]], new: tuple[str, str, str]) -> bool:
     def is_step(name: str) -> bool:
-        return name in by_id and by_id[name]["subtype"] == "STEP"
+        return name in by_id and by_id[name]["subtype"] == "STEP" and not by_id[name].get("disabled")
 
     ahead, seen = [new[2]], set[str]()
     while ahead:
@@ -163,7 +165,7 @@ def _random_manners(chooser: Chooser, node: dict[str, Any], edges: list[tuple[st
     """How it joins, in which order it leaves, and what becomes of its failures."""
     node["max_visits"] = MAX_VISITS
     slots = sum(1 for _, _, target in edges if target == node["id"])
-    is_inline = node["type"] == "FLOW_NODE"
+    is_inline = node["type"] == "FLOW_NODE" or bool(node.get("disabled"))
     if slots >= 2:
         joins = ["all", "all", "first", {"count": 2}, {"count": slots}, "each", *(["each"] * 3 if is_inline else [])]
         set_join(node, pick(chooser, joins), pick(chooser, ["swallow", "hold", "cancel"]))

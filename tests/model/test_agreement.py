@@ -37,6 +37,10 @@ async def test_a_sample_of_graphs_agrees(database: Database) -> None:
     await _play_all(database, _sampled(sizes=(2, 3, 4, 5, 6), count=200))
 
 
+async def test_a_sample_of_graphs_agrees_with_two_exchanges_in_flight(in_lanes: Database) -> None:
+    await _play_all(in_lanes, _sampled(sizes=(3, 4, 5, 6), count=100))
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("part", range(8))
 async def test_all_graphs_of_three_nodes_agree(database: Database, part: int) -> None:

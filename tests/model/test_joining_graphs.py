@@ -40,6 +40,12 @@ async def test_a_sample_of_joining_graphs_agrees_where_a_worker_has_less_capacit
     await _play_all(with_less_capacity, range(7_000, 7_090), capacities=(1, 7, 20))
 
 
+async def test_a_sample_of_joining_graphs_agrees_with_two_exchanges_in_flight(in_lanes: Twins) -> None:
+    await in_lanes.add_special_worker()
+    await in_lanes.execute(WATCH_JOINS)
+    await _play_all(in_lanes, range(200, 290), capacities=(500, 0))
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("part", range(4))
 async def test_many_joining_graphs_agree(both: Twins, part: int) -> None:

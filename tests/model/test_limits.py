@@ -1,6 +1,6 @@
 """One transaction creates only so much. Where it stops changes nothing in what comes of an execution."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -78,10 +78,26 @@ async def test_the_database_comes_to_the_same_with_any_budget(database: Database
     await driver.play(database, [Run(definition=definition, chooser=DrawnChooser(data.draw), is_cut=True)])
 
 
+@pytest.fixture
+async def in_lanes(server: TestServer, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """The same with two exchanges in flight. Transactions of the two hold other results, so what they leave over happens at other times."""
+    async with twins(server, f"interlock.visits_per_transaction={request.param}", in_time=False, in_lanes=True) as both:
+        yield both
+
+
+@pytest.mark.parametrize("in_lanes", [2, *(pytest.param(budget, marks=pytest.mark.full) for budget in (1, 3, 7))], indirect=True)
+async def test_a_sample_comes_to_the_same_with_two_exchanges_in_flight(in_lanes: Database) -> None:
+    await _play_many(in_lanes, range(2_500_000, 2_500_100, 50))
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("database", BUDGETS, indirect=True)
 async def test_the_database_comes_to_the_same_with_any_budget_in_many_graphs(database: Database) -> None:
-    for first in range(2_000_000, 2_001_000, 50):
+    await _play_many(database, range(2_000_000, 2_001_000, 50))
+
+
+async def _play_many(database: Database, firsts: Iterable[int]) -> None:
+    for first in firsts:
         choosers = [SeededChooser(seed) for seed in range(first, first + 50)]
         await driver.play(
             database, [Run(definition=random_definition(chooser, 3 + n % 4), chooser=chooser, is_cut=True) for n, chooser in enumerate(choosers)]

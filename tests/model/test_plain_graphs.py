@@ -41,6 +41,12 @@ async def test_a_sample_of_plain_graphs_agrees_where_a_worker_has_less_capacity(
     await _play_all(with_less_capacity, range(5_000, 5_090), capacities=(1, 7, 20))
 
 
+async def test_a_sample_of_plain_graphs_agrees_with_two_exchanges_in_flight(in_lanes: Twins) -> None:
+    await in_lanes.add_special_worker()
+    await in_lanes.execute(WATCH)
+    await _play_all(in_lanes, range(8_000, 8_090), capacities=(500, 0))
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("part", range(4))
 async def test_many_plain_graphs_agree(both: Twins, part: int) -> None:

@@ -168,6 +168,10 @@ async def test_retries_from_every_node_of_a_sample_agree(database: Database) -> 
     await _retry_all(database, range(TOGETHER))
 
 
+async def test_retries_from_every_node_of_a_sample_agree_with_two_exchanges_in_flight(in_lanes: Database) -> None:
+    await _retry_all(in_lanes, range(100, 100 + TOGETHER // 2))
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("part", range(10))
 async def test_retries_from_every_node_of_many_graphs_agree(database: Database, part: int) -> None:

@@ -1,5 +1,8 @@
-"""Two databases in which the same happens: one takes the lean path, the other always the general one. Their rows are equal but for ids and times."""
+"""Two databases in which the same happens: one takes the lean path, the other always the general one. Their rows are equal but for ids and times.
+The workers of the first one can have two exchanges in flight.
+"""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, cast
@@ -18,9 +21,12 @@ from tests.servers import TestServer
 class Twins(Database):
     """The database that takes the lean path. All that is done with it is done with the other one too, and the answers are compared."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], other_pool: AsyncConnectionPool[Any], *, is_exact: bool, in_time: bool) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool[Any], other_pool: AsyncConnectionPool[Any], *, is_exact: bool, in_time: bool, in_lanes: bool = False
+    ) -> None:
         super().__init__(pool)
         self.other = Database(other_pool)
+        self._second_lane = Database(pool) if in_lanes else None
         self._is_exact = is_exact
         self._in_time = in_time
         self._pairs: dict[str, str] = {}
@@ -32,6 +38,9 @@ class Twins(Database):
     async def register(self) -> None:
         await super().register()
         await self.other.register()
+        if self._second_lane is not None:
+            self._second_lane.join_worker(self)
+            self._second_lane.share_names(self)
 
     async def save(self, definition: Definition) -> str:
         name = await super().save(definition)
@@ -51,16 +60,40 @@ class Twins(Database):
     async def add_special_worker(self) -> None:
         await super().add_special_worker()
         await self.other.add_special_worker()
+        if self._second_lane is not None:
+            self._second_lane.join_special_worker(self)
 
     async def exchange(self, results: Sequence[AssignmentResult], *, capacity: int | None = None, by: int = 0) -> tuple[list[str], list[Claimed]]:
         taken = self.capacity if capacity is None else capacity
+        theirs = [self._translated(one) for one in results]
+        if self._second_lane is not None and results:
+            # transactions have other contents than in one lane, so one may have to be sent again where the other has not
+            claimed = await until_taken(self, self._exchange, results, capacity=taken, by=by)
+            self._match(claimed, await until_taken(self.other, self.other.exchange, theirs, capacity=taken, by=by))
+            return ["ok"] * len(results), claimed
         answers, claimed = await super().exchange(results, capacity=taken, by=by)
-        their_answers, their_claimed = await self.other.exchange([self._translated(one) for one in results], capacity=taken, by=by)
+        their_answers, their_claimed = await self.other.exchange(theirs, capacity=taken, by=by)
         assert answers == their_answers, f"{answers} by the lean path, {their_answers} by the general one"
-        assert len(claimed) == len(their_claimed), f"claimed by the lean path: {claimed}, by the general one: {their_claimed}"
+        assert self._second_lane is not None or len(claimed) == len(their_claimed), (
+            f"claimed by the lean path: {claimed}, by the general one: {their_claimed}"
+        )
         self._match(claimed, their_claimed)
         assert not (self._is_exact and self._unmatched), f"claimed by one of the two: {self._unmatched}"
         return answers, claimed
+
+    async def _exchange(self, results: Sequence[AssignmentResult], *, capacity: int, by: int) -> tuple[list[str], list[Claimed]]:
+        """Of ours alone. A worker with two lanes sends the results of every second execution in the second one, at the same time."""
+        exchanges = [super().exchange, *([] if self._second_lane is None else [self._second_lane.exchange])]
+        lanes: list[list[int]] = [[] for _ in exchanges]
+        for place, result in enumerate(results):
+            lanes[int(result["execution_id"][-1], 16) % len(lanes)].append(place)
+        self.result_count += sum(map(len, lanes[1:]))
+        sent = [(exchange, places) for exchange, places in zip(exchanges, lanes, strict=True) if places]
+        replies = await asyncio.gather(*(exchange([results[place] for place in places], capacity=capacity, by=by) for exchange, places in sent))
+        answered: dict[int, str] = {}
+        for (_, places), (answers, _) in zip(sent, replies, strict=True):
+            answered.update(zip(places, answers, strict=True))
+        return [answered[place] for place in range(len(results))], [one for _, claimed in replies for one in claimed]
 
     async def exchange_ahead(
         self, sent: Sequence[tuple[AssignmentResult, Sequence[tuple[Key, Json]]]], *, by: int
@@ -75,11 +108,12 @@ class Twins(Database):
             cast("AssignmentResult", {**result, "ahead": [[numbers[result["execution_id"], key.node], output] for key, output in ahead]})
             for result, ahead in sent
         ]
-        answers, claimed = await Database.exchange(self, results, by=by)
+        before = await self.seen(executions)
+        answers, claimed = await self._exchange(results, capacity=self.capacity, by=by)
         assert set(answers) == {"ok"}, answers
-        seen = await self.seen(executions)
+        after = await self.seen(executions)
         taken = [
-            seen[execution].assignments.get(ahead[-1][0], ("", None))[0] == "completed"
+            ahead[-1][0] not in before[execution].assignments and after[execution].assignments.get(ahead[-1][0], ("", None))[0] == "completed"
             for execution, (_, ahead) in zip(executions, sent, strict=True)
         ]
         handed: dict[tuple[str, Key, int], Claimed] = {}
@@ -127,8 +161,8 @@ class Twins(Database):
 
     async def tick(self) -> int:
         moved, their_moved = await super().tick(), await self.other.tick()
-        assert moved == their_moved, f"a tick moved {moved} after the lean path, {their_moved} after the general one"
-        return moved
+        assert self._second_lane is not None or moved == their_moved, f"a tick moved {moved} after the lean path, {their_moved} after the general one"
+        return max(moved, their_moved)
 
     async def differences_of_twins(self, executions: Sequence[str]) -> Mapping[str, list[str]]:
         left = await self.read_rows(executions, {one: one for one in self._pairs}, is_exact=self._is_exact, in_time=self._in_time)
@@ -161,6 +195,19 @@ class Twins(Database):
                 assert earlier.input == one.input, f"input of {one.key}: {earlier.input} and {one.input}"
 
 
+async def until_taken(database: Database, exchange: Any, results: Sequence[AssignmentResult], *, capacity: int, by: int) -> list[Claimed]:
+    """Sends results, and again what is answered `busy`. Returns what was claimed meanwhile."""
+    found: list[Claimed] = []
+    while results:
+        answers, claimed = await exchange(results, capacity=capacity, by=by)
+        assert set(answers) <= {"ok", "busy"}, answers
+        found += claimed
+        results = [result for result, answer in zip(results, answers, strict=True) if answer == "busy"]
+        if results:
+            await Database.tick(database)
+    return found
+
+
 def completed(claimed: Claimed, output: Json) -> AssignmentResult:
     return AssignmentResult(
         execution_id=claimed.execution_id,
@@ -172,12 +219,13 @@ def completed(claimed: Claimed, output: Json) -> AssignmentResult:
 
 
 @asynccontextmanager
-async def twins(server: TestServer, *settings: str, is_exact: bool = True, in_time: bool = True) -> AsyncIterator[Twins]:
+async def twins(server: TestServer, *settings: str, is_exact: bool = True, in_time: bool = True, in_lanes: bool = False) -> AsyncIterator[Twins]:
     """Two new databases, with a worker registered in each.
 
     Args:
         settings: of all connections, as `name=value`.
         is_exact, in_time: what is compared, see `read_rows`.
+        in_lanes: workers of the first database have two exchanges in flight; who claims what is not compared then.
     """
     async with AsyncExitStack() as stack:
         pools = []
@@ -189,6 +237,6 @@ async def twins(server: TestServer, *settings: str, is_exact: bool = True, in_ti
                     AsyncConnectionPool[Any](url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True, "options": options})
                 )
             )
-        both = Twins(*pools, is_exact=is_exact, in_time=in_time)
+        both = Twins(*pools, is_exact=is_exact and not in_lanes, in_time=in_time, in_lanes=in_lanes)
         await both.register()
         yield both

@@ -74,6 +74,12 @@ async def test_a_key_that_is_no_text_is_an_error(executor: RunCode) -> None:
         assert (error.code, error.details["place"], error.details["reason"]) == ("code_output", "/a", "bad_key")
 
 
+@pytest.mark.parametrize("number", ["Decimal('NaN')", "Decimal('Infinity')", "Decimal('-Infinity')", "float('nan')", "float('-inf')"])
+async def test_a_number_that_is_not_finite_is_an_error_whatever_its_type(executor: RunCode, number: str) -> None:
+    error = await failure(executor, f"from decimal import Decimal\n{{'a': [1, {number}]}}")
+    assert (error.code, error.details["place"], error.details["reason"]) == ("code_output", "/a/1", "bad_number")
+
+
 @pytest.mark.parametrize(
     "text", ["<function 'f' at 0x10>", "[...]", "{...}", "range(0, 3)", "dict_keys(['a'])", "<class 'A'>", "re.compile('a')", "typing.List"]
 )

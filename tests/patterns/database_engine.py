@@ -27,9 +27,13 @@ class DatabaseEngine:
         return {visit: one.input for visit, one in claimed.items()}
 
     async def answer(self, visit: Visit, answer: Answer) -> None:
-        answers, claimed = await self._database.exchange([result_of(self._held.pop(visit), answer)], capacity=0)
+        answers, claimed = await self._database.exchange([self.result_of(visit, answer)], capacity=0)
         assert answers == ["ok"]
         assert not claimed
+
+    def result_of(self, visit: Visit, answer: Answer) -> AssignmentResult:
+        """What is sent for a visit that is held, which is not held any longer."""
+        return result_of(self._held.pop(visit), answer)
 
     async def act(self, execution: int, action: Action) -> None:
         match action.kind:
@@ -49,6 +53,12 @@ class DatabaseEngine:
             for key, (status, _) in seen[execution].assignments.items()
             if status in TERMINAL
         )
+
+    async def in_order(self) -> list[Visit]:
+        """Returns all visits of all executions, in the order in which they changed last."""
+        return [
+            Visit(self.executions.index(execution), node, visit) for execution, node, visit in await self._database.visits_in_order(self.executions)
+        ]
 
     async def end(self, execution: int) -> End:
         execution_id = self.executions[execution]

@@ -18,7 +18,9 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from tests.model.database import Database
+from interlock.controlplane import AssignmentResult
+from tests.model.database import Claimed, Database, Worker
+from tests.patterns.ahead import ahead_of
 from tests.patterns.cases.catalogue import SCENARIOS
 from tests.patterns.database_engine import DatabaseEngine
 from tests.patterns.normal_form import Visit, check_given, may_answer
@@ -48,6 +50,10 @@ class Order:
     tellings_only: bool = False
     """Only calls that report something, or act, are counted."""
     how: How = "untold"
+    lanes: bool = False
+    """It has two exchanges in flight: results of every second execution leave in the second lane."""
+    run_ahead: bool = False
+    """It reports what ran ahead of a result with it."""
 
 
 class Calls:
@@ -106,22 +112,40 @@ class DyingConnection(psycopg.AsyncConnection[Any]):
 class ResumedDatabase(Database):
     """A new worker, which reads what others have saved."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], worker_id: str) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Any], worker_id: str, *, lanes: bool) -> None:
         super().__init__(pool)
-        self.workers[0].worker_id = UUID(worker_id)
+        first = Worker(UUID(worker_id))
+        self._lanes = [first, first]
+        if lanes:
+            first.step = 2
+            self._lanes[1] = Worker(first.worker_id, request=-1, step=2)
+        self.workers[0] = first
 
     async def register(self) -> None:
         await super().register()
         rows = await self._rows("select version_id, node_no, node_id from interlock.nodes")
         self._names = {(version, number): name for version, number, name in rows}
 
+    async def exchange(self, results: Sequence[AssignmentResult], *, capacity: int | None = None, by: int = 0) -> tuple[list[str], list[Claimed]]:
+        """Reports one result, in the lane of its execution, or claims in the first one."""
+        self.workers[0] = self._lanes[int(results[0]["execution_id"][-1], 16) % 2 if results else 0]
+        return await super().exchange(results, capacity=capacity, by=by)
+
 
 class ResumedEngine(DatabaseEngine):
     """Continues executions that were started before."""
 
-    def __init__(self, database: Database, executions: Sequence[str]) -> None:
+    def __init__(self, database: Database, order: Order) -> None:
         super().__init__(database)
-        self.executions = list(executions)
+        self.executions = list(order.executions)
+        self._scenario = SCENARIOS[order.scenario][1]
+        self._runs_ahead = order.run_ahead
+
+    def result_of(self, visit: Visit, answer: Answer) -> AssignmentResult:
+        result = super().result_of(visit, answer)
+        if self._runs_ahead and (ahead := ahead_of(self._scenario, visit.node, self._database.number_of)):
+            cast("dict[str, Any]", result)["ahead"] = ahead
+        return result
 
 
 async def live(order: Order, say: Callable[[dict[str, Any]], None]) -> None:
@@ -130,9 +154,9 @@ async def live(order: Order, say: Callable[[dict[str, Any]], None]) -> None:
 
     async with await DyingConnection.connect(order.url, autocommit=True, application_name=f"dying {order.worker_id}") as connection:
         connection.calls = calls
-        database = ResumedDatabase(cast("AsyncConnectionPool[Any]", OneConnection(connection)), order.worker_id)
+        database = ResumedDatabase(cast("AsyncConnectionPool[Any]", OneConnection(connection)), order.worker_id, lanes=order.lanes)
         await database.register()
-        await _play(ResumedEngine(database, order.executions), SCENARIOS[order.scenario][1], order.actions_done, say)
+        await _play(ResumedEngine(database, order), SCENARIOS[order.scenario][1], order.actions_done, say)
         say({"calls": calls.count, "moving": calls.moving})
 
 

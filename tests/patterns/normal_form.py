@@ -50,8 +50,13 @@ class Engine(Protocol):
     async def end(self, execution: int) -> End: ...
 
 
-async def run(engine: Engine, scenario: Scenario) -> None:
-    """Play the scenario to its end and compare."""
+async def run(engine: Engine, scenario: Scenario, *, order: Sequence[Visit] = ()) -> None:
+    """Play the scenario to its end and compare.
+
+    Args:
+        order: in which order visits are answered where several may be; by default that of the executions and of the nodes in the definition.
+    """
+    places = {visit: place for place, visit in enumerate(order)}
     await engine.start(scenario)
     held: dict[Visit, Mapping[str, Any]] = {}
     seen: set[Visit] = set()
@@ -67,7 +72,7 @@ async def run(engine: Engine, scenario: Scenario) -> None:
         held = {visit: given for visit, given in held.items() if visit not in ended}
         assert sum(visit.node in scenario.alone for visit in held) <= 1, f"together: {list(held)}"
         if ready := [visit for visit in held if may_answer(scenario, visit, ended)]:
-            first = min(ready, key=lambda visit: (visit.execution, positions.index(visit.node), visit.visit))
+            first = min(ready, key=lambda visit: (places.get(visit, len(places)), visit.execution, positions.index(visit.node), visit.visit))
             del held[first]
             await engine.answer(first, scenario.answers.get(first.name, Answer()))
         elif actions:

@@ -12,15 +12,19 @@ from typing import Any, cast
 import psycopg
 
 from tests.model.database import Claimed, Database
+from tests.model.rows import Rows, differences
 from tests.modes import Mode
+from tests.patterns import normal_form
+from tests.patterns.ahead import ahead_of
 from tests.patterns.database_engine import DatabaseEngine, result_of
 from tests.patterns.normal_form import Visit, check_end, check_given, may_answer
 from tests.patterns.pattern import Answer, Scenario
 from tests.patterns.racing_connection import Fate, Hold, RacingConnection
 
+_NUMBERS = {"change_number", "token_number"}
+_OF_CLAIMS = ("claim_request", "worker_id", "started_at", "due_at")
 FATES: Sequence[Fate] = ("kept", "kept", "undone", "unheard")
 BLOCKED_SECONDS = 20
-MOST_AHEAD = 5
 
 
 class RacingWorker:
@@ -44,7 +48,7 @@ class RacingWorker:
         results = [result_of(self.held[visit], self._scenario.answers.get(visit.name, Answer())) for visit in chosen]
         for visit, sent in zip(chosen, results, strict=True):
             sent["tries"] = self._tries.get(visit, 0)
-            if self._runs_ahead and (ahead := self._ahead_of(visit.node)):
+            if self._runs_ahead and (ahead := ahead_of(self._scenario, visit.node, self.database.number_of)):
                 cast("dict[str, Any]", sent)["ahead"] = ahead
         answers, claimed = await self.database.exchange(results, capacity=self._dice.randint(1, 2))
         for visit, answer in zip(chosen, answers, strict=True):
@@ -53,20 +57,6 @@ class RacingWorker:
         check_given(self._scenario, {visit: one.input for visit, one in new.items()})
         self.held |= new
         return bool(chosen or new)
-
-    def _ahead_of(self, node: str) -> list[tuple[int, Mapping[str, Any]]]:
-        """What ran ahead of a result: the only successors, one after the other, that answer plainly. The database decides whether it takes them."""
-        found: list[tuple[int, Mapping[str, Any]]] = []
-        while len(found) < MOST_AHEAD:
-            leaving = [connection for connection in self._scenario.definition["connections"] if connection["from"] == node]
-            if len(leaving) != 1 or leaving[0].get("port", "main") != "main":
-                break
-            node = leaving[0]["to"]
-            answer = self._scenario.answers.get(f"{node}/1", Answer())
-            if answer != Answer(output=answer.output):
-                break
-            found.append((self.database.number_of(node), answer.output))
-        return found
 
     def drop(self, ended: frozenset[Visit]) -> None:
         """Forget the visits that have ended, for example because an operator cancelled them."""
@@ -82,13 +72,21 @@ class RacingWorker:
 
 class Race:
     def __init__(
-        self, observer: Database, watching: psycopg.AsyncConnection[Any], connections: Sequence[RacingConnection], seed: int, *, mode: Mode
+        self,
+        observer: Database,
+        watching: psycopg.AsyncConnection[Any],
+        connections: Sequence[RacingConnection],
+        seed: int,
+        *,
+        mode: Mode,
+        replays_on: Database | None = None,
     ) -> None:
         self._observer = observer
         self._watching = watching
         self._connections = connections
         self._seed = seed
         self._mode = mode
+        self._replays_on = replays_on
 
     async def run(self, scenario: Scenario) -> None:
         """Play the scenario to its end with both workers at once, and compare."""
@@ -125,7 +123,27 @@ class Race:
                 await engine.act(execution, action)
         for execution in range(len(scenario.inputs)):
             check_end(scenario, await engine.end(execution))
+        if self._replays_on is not None:
+            await self._compare_rows(scenario, engine, self._replays_on)
+        for execution in range(len(scenario.inputs)):
             await self._observer.cancel(engine.executions[execution])  # so that what it leaves open does not reach into the next scenario
+
+    async def _compare_rows(self, scenario: Scenario, engine: DatabaseEngine, alone: Database) -> None:
+        """The same answers, one at a time, in the order in which they came, over the general path: all rows are equal."""
+        again = DatabaseEngine(alone)
+        await alone.register()
+        await normal_form.run(again, scenario, order=await engine.in_order())
+        rows = [
+            await self._observer.read_rows(
+                one.executions, {id_: str(place) for place, id_ in enumerate(one.executions)}, is_exact=False, in_time=False
+            )
+            for one in (engine, again)
+        ]
+        for place in range(len(scenario.inputs)):
+            different = differences(*(comparable(found[str(place)]) for found in rows))
+            assert not different, different
+        for execution in again.executions:
+            await alone.cancel(execution)
 
     async def _round(self, workers: Sequence[RacingWorker], ended: frozenset[Visit], dice: random.Random) -> bool:
         first, second = dice.sample(workers, 2)
@@ -146,6 +164,18 @@ class Race:
                 cursor = await self._watching.execute("select cardinality(pg_blocking_pids(%s)) > 0", (connection.info.backend_pid,))
                 if await cursor.fetchone() == (True,):
                     return
+
+
+def comparable(rows: Rows) -> Rows:
+    """Without what depends on who was faster: in which order rows changed, and whether a visit that something else ended had been claimed by then."""
+    found = {
+        table: [{**row, **dict.fromkeys(_NUMBERS & row.keys())} for row in of_table] for table, of_table in rows.items() if table != "revocations"
+    }
+    for row in found["assignments"]:
+        if row["status"] != "completed":
+            row.update(dict.fromkeys(_OF_CLAIMS))
+            row["error"] = {key: value for key, value in (row["error"] or {}).items() if key not in ("was", "due_at")}
+    return found
 
 
 def _check_held(scenario: Scenario, workers: Sequence[RacingWorker], ended: frozenset[Visit]) -> None:

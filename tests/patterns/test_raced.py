@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -13,7 +13,7 @@ from tests.modes import MODES, USUAL, Mode
 from tests.patterns.cases.catalogue import PATTERNS, SCENARIOS, scenario_id
 from tests.patterns.pattern import Pattern, Scenario
 from tests.patterns.raced_form import Race
-from tests.patterns.racing_connection import RacingConnection
+from tests.patterns.racing_connection import OneConnection, RacingConnection
 
 StartRace = Callable[[int], Race]
 FIRSTS = [pattern.scenarios[0] for pattern in PATTERNS]
@@ -36,7 +36,10 @@ async def race(database_url: str, mode: Mode) -> AsyncIterator[StartRace]:
         await stack.enter_async_context(pool)
         racing = [await stack.enter_async_context(await RacingConnection.connect(database_url, autocommit=True)) for _ in range(2)]
         watching = await stack.enter_async_context(await psycopg.AsyncConnection.connect(database_url, autocommit=True))
-        yield lambda seed: Race(Database(pool), watching, racing, seed, mode=mode)
+        alone = await stack.enter_async_context(await psycopg.AsyncConnection.connect(database_url, autocommit=True))
+        await alone.execute("set interlock.lean_path = off")
+        replays_on = Database(cast("AsyncConnectionPool[Any]", OneConnection(alone))) if mode != USUAL else None
+        yield lambda seed: Race(Database(pool), watching, racing, seed, mode=mode, replays_on=replays_on)
 
 
 @pytest.mark.parametrize(("pair", "mode"), list(cases()))

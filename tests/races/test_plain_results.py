@@ -10,14 +10,14 @@ import pytest
 
 from interlock.controlplane import ControlPlane
 from interlock.errors import InterlockError
-from tests.controlplane.plane import Held, Plane, TestWorker, completed
+from tests.controlplane.plane import Held, Plane, Row, TestWorker, completed
 from tests.model.graphs import step
 from tests.races.conftest import OpenSession
 
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One execution of which two workers hold a visit each: A/1, whose result is plain, and D/1."""
+    """One execution of which two workers hold a visit each: A/1, whose result is plain, and D/1. `ahead`: what ran ahead of the report of A/1."""
 
     plane: Plane
     execution: UUID
@@ -25,16 +25,18 @@ class Work:
     other: TestWorker
     mine: Held
     theirs: Held
+    ahead: Row
 
     async def report(self, control: ControlPlane) -> Any:
-        return await self._exchange(control, self.worker, self.mine)
+        return await self._exchange(control, self.worker, self.mine, self.ahead)
 
     async def report_theirs(self, control: ControlPlane) -> Any:
-        return await self._exchange(control, self.other, self.theirs)
+        return await self._exchange(control, self.other, self.theirs, {})
 
-    async def _exchange(self, control: ControlPlane, worker: TestWorker, held: Held) -> Any:
+    async def _exchange(self, control: ControlPlane, worker: TestWorker, held: Held, ahead: Row) -> Any:
         worker.request += 1
-        exchange = await control.exchange(worker.id, worker.request, [completed(held, {"by": held.name})], queues=["test"], limits=[5])
+        result = {**completed(held, {"by": held.name}), **ahead}
+        exchange = await control.exchange(worker.id, worker.request, [result], queues=["test"], limits=[5])
         return exchange.answers, [await self.plane.held(row) for row in exchange.assignments]
 
     async def seen(self) -> Any:
@@ -87,8 +89,9 @@ SHAPES = {
     "chain": ["S -> A", "A -> B", "S -> D", "D -> E"],
     "end": ["S -> A", "S -> D", "D -> E"],
     "join": ["S -> A", "S -> D", "A -> J", "D -> J"],
+    "ahead": ["S -> A", "A -> B", "B -> C", "S -> D", "D -> E"],
 }
-"""What follows A: two visits, one, nothing, or a join that D leads to as well."""
+"""What follows A: two visits, one, nothing, a join that D leads to as well, or two of which B ran ahead of the report of A."""
 MOVES_AGAIN = ("time_out", "other_result")
 """These pass over an execution that somebody else holds, and look again later."""
 
@@ -108,7 +111,9 @@ async def prepare(plane: Plane, name: str, shape: str = "fork") -> Work:
         await plane.control.suspend(execution)
     if name == "time_out":
         await plane.pass_time(11, tick=False)
-    return Work(plane=plane, execution=execution, worker=worker, other=other, mine=mine, theirs=theirs)
+    number = await plane.value("select max(node_no) from interlock.nodes where node_id = 'B'")
+    ahead = {"ahead": [[number, {"by": "B/1"}]]} if shape == "ahead" else {}
+    return Work(plane=plane, execution=execution, worker=worker, other=other, mine=mine, theirs=theirs, ahead=ahead)
 
 
 async def told(call: Awaitable[Any]) -> Any:
@@ -153,6 +158,9 @@ async def test_another_change_behind_a_plain_result_sees_what_it_did(plane: Plan
     change, (first, second) = CHANGES[name], (await session(), await session())
     expected = await prepare(plane, name, shape)
     assert answers_of(await told(expected.report(plane.control))) == ["ok"]
+    if shape == "ahead" and name in ("suspend", "cancel", "other_result"):
+        taken = await plane.value("select count(*) from interlock.assignments where status = 'completed' and output ->> 'by' = 'B/1'")
+        assert taken == int(await plane.value("select interlock.takes_lean_path()"))
     await told(change(expected, plane.control))
     seen = await expected.end()
 

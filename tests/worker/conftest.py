@@ -9,7 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from tests.worker.engine import Engine
 from tests.worker.executors import TestNodes
-from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
+from tests.worker.pgbouncer import running_pgbouncer, until_listening
 from tests.worker.proxy import Proxy
 
 
@@ -30,8 +30,6 @@ async def bare_proxy(empty_database_url: str) -> AsyncIterator[Proxy]:
 @pytest.fixture
 async def pooled_url(database_url: str) -> AsyncIterator[str]:
     """The test's database behind PgBouncer in transaction mode."""
-    if find_pgbouncer() is None:
-        pytest.skip("left out: pgbouncer is not installed (Debian: apt-get install pgbouncer)")
     with running_pgbouncer(database_url) as url:
         await until_listening(int(str(conninfo_to_dict(url)["port"])))
         yield url

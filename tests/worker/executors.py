@@ -1,6 +1,7 @@
 """Executors that do what a test wants to see."""
 
 import asyncio
+import ctypes
 import os
 import signal
 import subprocess
@@ -225,6 +226,25 @@ class Apart(NodeExecutor[NoParameters]):
         return Completed(output={"pid": os.getpid(), "given": dict(context.input), "key": context.idempotency_key}, context={"kept": 1})
 
 
+class Grip(NodeExecutor[Seconds]):
+    """Sleeps in C code that keeps Python's global lock."""
+
+    type: ClassVar[str] = "TEST_NODE"
+    subtype: ClassVar[str] = "GRIP"
+    parameters: ClassVar[ModelClass] = Seconds
+
+    async def execute(self, context: NodeExecutionContext[Seconds]) -> NodeExecutionResult:
+        ctypes.PyDLL(None).usleep(int(context.parameters.seconds * 1_000_000))
+        return Completed(output={})
+
+
+class GripApart(Grip):
+    """The same, in a process of its own."""
+
+    subtype: ClassVar[str] = "GRIP_APART"
+    isolation: ClassVar[Isolation] = "process"
+
+
 class Unprintable(Exception):
     def __str__(self) -> str:
         raise ZeroDivisionError
@@ -303,5 +323,5 @@ class TestNodes:
         self.gate = Gate()
         self.stubborn = Stubborn()
         self.hang = Hang()
-        alike: list[NodeExecutor[Any]] = [Echo(), Heavy(), Render(), Block(), Misbehave(), SetContext(), Apart()]
+        alike: list[NodeExecutor[Any]] = [Echo(), Heavy(), Render(), Block(), Misbehave(), SetContext(), Apart(), Grip(), GripApart()]
         self.factory = NodeExecutorFactory([*alike, self.gate, self.stubborn, self.hang])

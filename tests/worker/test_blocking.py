@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import psycopg
 import pytest
 
 from interlock.worker import Worker, WornOutError
@@ -159,3 +160,24 @@ async def test_an_executor_that_blocks_for_a_moment_completes(engine: Engine) ->
             assert {execution["status"] for execution in ended} == {"completed"}
         await until(lambda: worker.held_count == 0)
     assert not worker.has_left_threads
+
+
+@pytest.mark.parametrize(("subtype", "is_stopped"), [("GRIP", True), ("GRIP_APART", False)])
+async def test_c_code_that_keeps_pythons_lock_stops_the_heartbeat_except_in_a_process_of_its_own(
+    engine: Engine, connection: psycopg.AsyncConnection, subtype: str, is_stopped: bool
+) -> None:
+    """The database notes when the worker was heard of."""
+    for statement in (
+        "create table public.heard (at timestamptz)",
+        """create function public.hear() returns trigger language plpgsql as $$
+           begin insert into public.heard values (clock_timestamp()); return new; end $$""",
+        "create trigger hear after update on interlock.workers for each row execute function public.hear()",
+    ):
+        await connection.execute(statement.encode())
+    await engine.deploy("grip", {"a": {"subtype": subtype, "parameters": {"seconds": 4}}})
+    async with engine.worker(heartbeat_seconds=0.1, lease_seconds=30):
+        [ended] = await engine.ended(*await engine.start("grip", {}))
+        assert ended["status"] == "completed"
+        await asyncio.sleep(0.5)  # until the first heartbeat afterwards
+    longest = await engine.one("select extract(epoch from max(gap)) from (select at - lag(at) over (order by at) as gap from public.heard) g")
+    assert (longest > 3.5) is is_stopped, longest

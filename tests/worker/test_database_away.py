@@ -31,6 +31,18 @@ async def test_a_worker_goes_on_by_itself_when_the_database_returns(engine: Engi
     assert len(engine.nodes.gate.came) == 10  # nothing was done twice
 
 
+@pytest.mark.parametrize(("seconds", "least", "most"), [(0.05, 40, 1000), (1, 2, 25)])
+async def test_a_database_that_is_away_is_asked_as_often_as_the_settings_say(
+    engine: Engine, proxy: Proxy, seconds: float, least: int, most: int
+) -> None:
+    """`retry_first_seconds` is the first pause of each of the worker's four or five connections, `retry_most_seconds` the longest."""
+    async with engine.worker(database_url=proxy.url, lease_seconds=30, heartbeat_seconds=1, retry_first_seconds=seconds, retry_most_seconds=seconds):
+        proxy.cut()
+        await asyncio.sleep(2)
+        assert least <= proxy.connections_refused <= most, proxy.connections_refused
+        proxy.restore()
+
+
 @pytest.mark.parametrize("occurrence", [1, 2, 3])
 async def test_a_lost_reply_neither_loses_nor_repeats_work(engine: Engine, proxy: Proxy, occurrence: int) -> None:
     """The exchange is committed and its reply never arrives. The worker sends the same request again and gets the same reply."""

@@ -249,3 +249,20 @@ async def test_a_result_of_a_busy_execution_is_sent_again_and_delays_no_other(en
             assert (await engine.visit(held, "g"))["status"] == "running"
         await engine.ended(held)
     assert len(engine.nodes.gate.came) == 2
+
+
+async def test_an_execution_reads_the_same_whether_the_database_or_a_worker_evaluates(engine: Engine) -> None:
+    """The context has what the database filled in; the worker compares it with what it sees itself."""
+    values = {"execution": "{{ execution }}", "at": "{{ execution.started_at }}"}
+    same = "{{ execution == context.execution and execution.started_at == context.at }}"
+    await engine.deploy(
+        "same",
+        {
+            "keep": {"type": "FLOW_NODE", "subtype": "SET_CONTEXT", "parameters": {"values": values}},
+            "compare": {"subtype": "RENDER", "parameters": {"text": f"{same} {{{{ execution.keys() }}}}"}},
+        },
+    )
+    async with engine.worker():
+        [execution] = await engine.ended(*await engine.start("same", {}))
+    assert execution["error"] is None
+    assert execution["output"]["compare"]["text"] == 'true ["id", "workflow", "version", "started_at"]'

@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
-import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
 from interlock.controlplane.listener import Listener, ListenerState
-from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
+from tests.worker.pgbouncer import running_pgbouncer, until_listening
 from tests.worker.proxy import Proxy
 
 CHANNEL = "changes"
@@ -115,8 +114,6 @@ async def test_d53_a_frozen_network_is_noticed_without_an_error(bare_proxy: Prox
 
 
 async def test_d54_behind_a_pooler_the_listener_gives_up(empty_database_url: str) -> None:
-    if find_pgbouncer() is None:
-        pytest.skip("left out: pgbouncer is not installed (Debian: apt-get install pgbouncer)")
     with running_pgbouncer(empty_database_url) as url:
         await until_listening(int(str(conninfo_to_dict(url)["port"])))
         async with Ears(url).listening() as ears:

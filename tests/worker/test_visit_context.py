@@ -28,7 +28,7 @@ ASSIGNMENT: Assignment = {
     "nodes": {"before": {"output": {"m": 2}}},
     "context": {"c": 3},
     "subject": "order 7",
-    "execution": {"id": "e", "started_at": "2026-01-01T00:00:00+00:00", "trace_parent": None},
+    "execution": {"id": "e", "started_at": "2026-01-01T00:00:00+00:00", "trace_parent": "00-1-2-01"},
     "idempotency_key": "e:node:3",
     "deadline_at": None,
 }
@@ -63,7 +63,7 @@ async def test_what_is_made_late_is_made_once(context: NodeExecutionContext[Any]
     assert context.cancelled is context.cancelled
     assert (context.scope.input, context.scope.context, context.scope.subject) == ({"n": 1}, {"c": 3}, "order 7")
     assert context.scope.nodes == {"before": {"output": {"m": 2}}}
-    assert context.scope.execution == {**ASSIGNMENT["execution"], "workflow": "w", "version": 5}
+    assert context.scope.execution == {"id": "e", "workflow": "w", "version": 5, "started_at": "2026-01-01T00:00:00.000000Z"}
 
 
 async def test_its_logger_carries_the_ids(context: NodeExecutionContext[Any], caplog: pytest.LogCaptureFixture) -> None:

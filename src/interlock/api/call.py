@@ -40,6 +40,7 @@ class Services:
 
     Attributes:
         readers: threads in which large requests are read.
+        expressions: threads in which expressions are evaluated for those who write them.
         database: whether the database answers and takes writes.
         limits: what each user and each workspace may do in this process.
         cipher: None if no encryption key is configured.
@@ -52,6 +53,7 @@ class Services:
     node_types: NodeExecutorFactory
     definitions: "DefinitionChecker"
     readers: "SideThreads"
+    expressions: "SideThreads"
     watcher: "ExecutionWatcher"
     limits: "Limits"
     cipher: "Cipher | None"

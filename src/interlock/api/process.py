@@ -19,6 +19,7 @@ from interlock.api.settings import ApiSettings
 from interlock.api.shared_pool import open_shared_pool
 from interlock.api.side_threads import SideThreads
 from interlock.api.watching import ExecutionWatcher
+from interlock.collecting import collecting_rarely
 from interlock.controlplane.database_watch import DatabaseWatch
 from interlock.controlplane.pool import DatabasePool
 from interlock.credentials import cipher_from_environment
@@ -45,6 +46,7 @@ async def build_services(settings: ApiSettings, pool: DatabasePool) -> AsyncIter
     node_types = NodeExecutorFactory.from_entry_points()
     definitions = DefinitionChecker(node_types)
     readers = SideThreads("large requests", at_once=1)
+    expressions = SideThreads("expressions", at_once=1)
     try:
         async with DatabaseWatch(pool).running() as database, ExecutionWatcher(pool, settings.stream_limit, listens=True) as watcher:
             yield Services(
@@ -53,6 +55,7 @@ async def build_services(settings: ApiSettings, pool: DatabasePool) -> AsyncIter
                 node_types=node_types,
                 definitions=definitions,
                 readers=readers,
+                expressions=expressions,
                 watcher=watcher,
                 limits=Limits(settings),
                 cipher=cipher_from_environment(os.environ),
@@ -62,6 +65,7 @@ async def build_services(settings: ApiSettings, pool: DatabasePool) -> AsyncIter
     finally:
         definitions.close()
         readers.close()
+        expressions.close()
         tracing.close()
 
 
@@ -81,7 +85,7 @@ async def serve_api(settings: ApiSettings, database_url: str, *, on_serving: Cal
             _logger.info("serving at %s", server.address, extra={"event": "serving", "address": server.address})
             if on_serving is not None:
                 on_serving(server.address)
-            with stopping_on_signals(server.stop):
+            with stopping_on_signals(server.stop), collecting_rarely():
                 await server.until_stopped()
 
 

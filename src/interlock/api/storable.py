@@ -7,8 +7,8 @@ from interlock.api.models.base import Request
 from interlock.errors import InvalidField, InvalidRequest
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, check_json
 
-ELSEWHERE: Final = frozenset({"definition", "fields", "results"})
-"""A definition, and the values of a credential, are checked by their own rules, which report all of their errors; results one by one."""
+ELSEWHERE: Final = frozenset({"definition", "fields", "results", "source"})
+"""A definition with its text, and the values of a credential, are checked by rules of their own, which report all errors; results one by one."""
 
 
 def check_storable(request: Request) -> None:

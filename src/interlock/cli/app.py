@@ -2,7 +2,24 @@
 
 import typer
 
-from interlock.cli import api, bench, credentials, deploy, doctor, executions, explain, migrate, run, tick, up, users, validate, worker, workspaces
+from interlock.cli import (
+    api,
+    bench,
+    credentials,
+    deploy,
+    doctor,
+    executions,
+    explain,
+    export,
+    migrate,
+    run,
+    tick,
+    up,
+    users,
+    validate,
+    worker,
+    workspaces,
+)
 from interlock.cli.exit_codes import MEANINGS
 
 
@@ -25,6 +42,7 @@ def build_app() -> typer.Typer:
     app.command("migrate")(migrate.migrate)
     app.command("validate")(validate.validate)
     app.command("deploy")(deploy.deploy)
+    app.command("export")(export.export)
     app.command("run")(run.run)
     app.add_typer(executions.build_group(), name="executions")
     app.add_typer(credentials.build_group(), name="credentials")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from interlock.insight.records.assignments import Assignment, AssignmentSummary
     from interlock.insight.records.executions import ExecutionDetails, ExecutionSummary, Explanation, PathStep
     from interlock.insight.records.installation import Finding
+    from interlock.insight.records.workflows import WorkflowVersion
 
 
 EXPLAIN_LIMIT: Final = 1_000
@@ -36,8 +37,8 @@ class BackendConnection(Protocol):
         """The workspaces of the installation."""
         ...
 
-    async def save(self, checked: "CheckedFile") -> "DeployedWorkflow":
-        """Save a file without errors; the same content stays the same version."""
+    async def save(self, checked: "CheckedFile", note: str | None = None) -> "DeployedWorkflow":
+        """Save a file without errors; the same content stays the same version. `note`: what to say about it."""
         ...
 
     async def start(self, workflow: str, request: "NewExecution", version: int | None) -> "UUID":
@@ -76,8 +77,12 @@ class BackendConnection(Protocol):
         """One visit with its input, output and attempts."""
         ...
 
-    async def read_definition(self, workflow: "UUID", version: int) -> dict[str, Any]:
-        """The definition of a version."""
+    async def read_workflow(self, reference: str, version: int | None = None) -> "WorkflowVersion":
+        """A workflow, by its name or id, at a version; without a number, at the current one."""
+        ...
+
+    async def read_definition(self, execution: "UUID") -> dict[str, Any]:
+        """The definition that an execution runs."""
         ...
 
     def follow(self, execution: "UUID") -> "AsyncGenerator[Sequence[AssignmentSummary]]":

@@ -27,6 +27,7 @@ from interlock.insight.reading import Scope
 from interlock.insight.records.assignments import Assignment, AssignmentSummary
 from interlock.insight.records.executions import OPEN_STATUSES, ExecutionDetails, ExecutionSummary, Explanation, PathStep
 from interlock.insight.records.installation import Finding
+from interlock.insight.records.workflows import WorkflowVersion
 from interlock.insight.workflows import find_workflow, read_version
 
 if TYPE_CHECKING:
@@ -86,12 +87,11 @@ class DatabaseConnection:
             raise Problem(result.message, code="IL040", exit_code=ExitCode.REFUSED)
         return result
 
-    async def save(self, checked: "CheckedFile") -> "DeployedWorkflow":
-        return await checked.save(self._plane)
+    async def save(self, checked: "CheckedFile", note: str | None = None) -> "DeployedWorkflow":
+        return await checked.save(self._plane, note)
 
     async def start(self, workflow: str, request: NewExecution, version: int | None) -> UUID:
-        folder = data_folder_of(self._opened.source.url)
-        check_room(None if folder is None else Disk.of(folder))
+        self._check_room()
         (answer,) = await self._plane.start_executions(workflow, [request], version=version)
         if answer.execution_id is None:
             error = answer.error or {}
@@ -152,8 +152,12 @@ class DatabaseConnection:
     async def read_assignment(self, execution: UUID, assignment: UUID) -> Assignment:
         return await execution_details.read_assignment(self._scope, execution, assignment)
 
-    async def read_definition(self, workflow: UUID, version: int) -> dict[str, Any]:
-        return (await read_version(self._scope, workflow, version)).definition
+    async def read_workflow(self, reference: str, version: int | None = None) -> WorkflowVersion:
+        return await read_version(self._scope, await find_workflow(self._scope, reference, deleted=version is not None), version)
+
+    async def read_definition(self, execution: UUID) -> dict[str, Any]:
+        definition: dict[str, Any] = (await execution_details.read_definition(self._scope, execution))["definition"]
+        return definition
 
     async def follow(self, execution: UUID) -> AsyncGenerator[Sequence[AssignmentSummary]]:
         since, pauses = 0, Backoff(FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, growth=1.5, jitter=0)
@@ -177,10 +181,16 @@ class DatabaseConnection:
         return await self._plane.continue_(execution, by=operator())
 
     async def retry(self, execution: UUID, from_node: str | None, *, newest: bool) -> UUID:
+        self._check_room()
         return await self._plane.retry(execution, from_node, newest=newest, by=operator())
 
     async def explain(self, execution: UUID) -> Explanation:
         return await read_explanation(self._scope, self._plane, execution, limit=EXPLAIN_LIMIT)
+
+    def _check_room(self) -> None:
+        """Checks that the disk of the database has room for another execution, where this machine can see it. Raises DatabaseUnavailable."""
+        folder = data_folder_of(self._opened.source.url)
+        check_room(None if folder is None else Disk.of(folder))
 
 
 async def find_workspace(opened: Database, name: str | None) -> int:

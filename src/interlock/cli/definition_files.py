@@ -8,7 +8,8 @@ from uuid import UUID
 
 from interlock.cli.problem import Problem
 from interlock.controlplane import ControlPlane
-from interlock.definition import NodeTypeLookup, SoundDefinition, check_definition, find_positions, read_file
+from interlock.definition import NodeTypeLookup, SoundDefinition, check_definition, find_positions
+from interlock.definition.reading.files import read_file_and_text
 from interlock.definition.reading.places import Position
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.json_text import UnreadableValue
@@ -39,11 +40,13 @@ class DeployedWorkflow:
 class CheckedFile:
     """A file with a definition and all of its errors. `workflow` (its name) and `nodes` (their number) are None if there are errors.
 
-    `sound` is set if this program checked it, and not a server. `positions` has the line and the column of each place of an error or a warning.
+    `source` is its text. `sound` is set if this program checked it, and not a server. `positions` has the line and the column of each
+    place of an error or a warning.
     """
 
     where: str
     raw: Any = None
+    source: str | None = None
     workflow: str | None = None
     nodes: int | None = None
     sound: SoundDefinition | None = None
@@ -54,11 +57,18 @@ class CheckedFile:
     def is_valid(self) -> bool:
         return self.report.is_valid
 
-    async def save(self, plane: ControlPlane) -> DeployedWorkflow:
+    async def save(self, plane: ControlPlane, note: str | None = None) -> DeployedWorkflow:
         assert self.sound is not None
         definition = self.sound.definition
         saved = await plane.save_workflow(
-            definition.name, definition.to_json(), self.sound.compiled_json(), self.sound.checksum, list(definition.tags)
+            definition.name,
+            definition.to_json(),
+            self.sound.compiled_json(),
+            self.sound.checksum,
+            list(definition.tags),
+            note=note,
+            source=self.source if self.source is not None else self.sound.source_text(),
+            is_written=self.source is not None,
         )
         return DeployedWorkflow(
             workflow_id=saved.workflow_id, name=definition.name, version=saved.version, nodes=len(definition.nodes), created=saved.created
@@ -77,7 +87,10 @@ def read_all(files: Sequence[str]) -> list[CheckedFile]:
         Problem: a file cannot be opened.
     """
     node_types = NodeExecutorFactory.from_entry_points()
-    return [loaded if isinstance(loaded := load(file), CheckedFile) else locate(check(loaded, file, node_types)) for file in files]
+    return [
+        loaded if isinstance(loaded := load(file), CheckedFile) else locate(replace(check(loaded.raw, file, node_types), source=loaded.source))
+        for file in files
+    ]
 
 
 def locate(checked: CheckedFile) -> CheckedFile:
@@ -101,14 +114,22 @@ def check(raw: Any, where: str, node_types: NodeTypeLookup | None = None) -> Che
     return CheckedFile(where=where, raw=raw, workflow=definition.name, nodes=len(definition.nodes), sound=checked.sound, report=checked.report)
 
 
-def load(file: str) -> Any:
-    """Read the definition of a file as plain values; returns a CheckedFile with the error if the file holds no readable definition.
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """The definition of a file as plain values, and its text."""
+
+    raw: Any
+    source: str
+
+
+def load(file: str) -> LoadedFile | CheckedFile:
+    """Read the definition of a file; returns a CheckedFile with the error if the file holds no readable definition.
 
     Raises:
         Problem: the file cannot be opened.
     """
     try:
-        return read_file(Path(file))
+        return LoadedFile(*read_file_and_text(Path(file)))
     except UnreadableValue as refusal:
         error = DefinitionError(code=refusal.code, place=refusal.place, message=refusal.message, hint=refusal.hint)
         return CheckedFile(where=file, report=Report(errors=(error,)))

@@ -23,6 +23,11 @@ SHORT_LENGTH: Final = 400
 """Number of characters of a value that are shown without --full."""
 
 
+def version_of(summary: ExecutionSummary) -> str:
+    """Returns the version as people read it, for example `v3`; that of a test run has no number."""
+    return "test" if summary.is_test else f"v{summary.version}"
+
+
 def draw_execution_table(found: Sequence[ExecutionSummary]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("execution", "workflow", "status", "subject", "created", "took"):
@@ -30,7 +35,7 @@ def draw_execution_table(found: Sequence[ExecutionSummary]) -> Table:
     for summary in found:
         table.add_row(
             str(summary.id),
-            f"{escape(summary.workflow)} [dim]v{summary.version}[/]",
+            f"{escape(summary.workflow)} [dim]{version_of(summary)}[/]",
             status_markup(summary.status) + (" [magenta]suspended[/]" if summary.suspended_at and not summary.ended_at else ""),
             escape(summary.subject or ""),
             time_text(summary.created_at),
@@ -41,7 +46,7 @@ def draw_execution_table(found: Sequence[ExecutionSummary]) -> Table:
 
 def show_history(output: Output, history: ExecutionHistory, *, full: bool) -> None:
     execution = history.execution
-    head = f"[bold]{escape(execution.workflow)}[/] v{execution.version}  {status_markup(execution.status)}"
+    head = f"[bold]{escape(execution.workflow)}[/] {version_of(execution)}  {status_markup(execution.status)}"
     took = span_text(execution.created_at, execution.ended_at)
     output.show(f"{head}{'  [magenta]suspended[/]' if execution.suspended_at and not execution.ended_at else ''}{f'  in {took}' if took else ''}")
     output.show(f"[dim]{execution.id}  created {time_text(execution.created_at)}{_describe_origin(execution)}[/]\n")
@@ -78,7 +83,7 @@ def draw_explanation(summary: ExecutionSummary, explanation: Explanation) -> Gro
             time_text(reason.until) if reason.until and reason.until > now else "",
         )
     suspended = f"  [magenta]suspended by {escape(summary.suspended_by or 'somebody')}[/]" if summary.suspended_at and not summary.ended_at else ""
-    head = Text.from_markup(f"[bold]{escape(summary.workflow)}[/] v{summary.version}  {status_markup(summary.status)}{suspended}")
+    head = Text.from_markup(f"[bold]{escape(summary.workflow)}[/] {version_of(summary)}  {status_markup(summary.status)}{suspended}")
     return Group(head, table if explanation.reasons else Text("nothing is open", style="dim"))
 
 

@@ -16,6 +16,7 @@ from interlock.insight.execution_pages import PageFilter
 from interlock.insight.records.assignments import Assignment, AssignmentSummary
 from interlock.insight.records.executions import ExecutionDetails, ExecutionSummary, Explanation, PathStep
 from interlock.insight.records.installation import Finding
+from interlock.insight.records.workflows import WorkflowVersion
 
 if TYPE_CHECKING:
     from interlock.cli.workspace_backends import WorkspacesBackend
@@ -74,12 +75,12 @@ class ServerConnection:
                 return CredentialTestResult(passed=found.passed, message=found.message, code=found.code, hint=found.hint)
         raise Problem(f"there is no credential named {name!r}", code="IL040", exit_code=ExitCode.REFUSED)
 
-    async def save(self, checked: CheckedFile) -> DeployedWorkflow:
+    async def save(self, checked: CheckedFile, note: str | None = None) -> DeployedWorkflow:
         """A new workflow, or a new version of the one of this name."""
         try:
-            saved = await self._client.create_workflow(checked.raw)
+            saved = await self._client.create_workflow(checked.raw, source=checked.source, note=note)
         except NameTaken:
-            saved = await self._client.update_workflow(checked.raw["name"], checked.raw)
+            saved = await self._client.update_workflow(checked.raw["name"], checked.raw, source=checked.source, note=note)
         return DeployedWorkflow(workflow_id=saved.id, name=saved.name, version=saved.version, nodes=checked.nodes or 0, created=saved.created)
 
     async def start(self, workflow: str, request: NewExecution, version: int | None) -> UUID:
@@ -138,8 +139,11 @@ class ServerConnection:
     async def read_assignment(self, execution: UUID, assignment: UUID) -> Assignment:
         return await self._client.get_assignment(execution, assignment)
 
-    async def read_definition(self, workflow: UUID, version: int) -> dict[str, Any]:
-        return (await self._client.get_version(str(workflow), version)).definition
+    async def read_workflow(self, reference: str, version: int | None = None) -> WorkflowVersion:
+        return await (self._client.get_workflow(reference) if version is None else self._client.get_version(reference, version))
+
+    async def read_definition(self, execution: UUID) -> dict[str, Any]:
+        return (await self._client.get_execution_definition(execution)).definition
 
     async def follow(self, execution: UUID) -> AsyncGenerator[Sequence[AssignmentSummary]]:
         async with aclosing(self._client.watch_execution(execution)) as events:

@@ -16,14 +16,16 @@ async def check_file(client: Client, file: str) -> CheckedFile:
     loaded = load(file)
     if isinstance(loaded, CheckedFile):
         return loaded
-    if not isinstance(loaded, dict):
-        return check(loaded, file)
-    report = await client.validate_workflow(loaded)
+    raw = loaded.raw
+    if not isinstance(raw, dict):
+        return check(raw, file)
+    report = await client.validate_workflow(raw)
     checked = CheckedFile(
         where=file,
-        raw=loaded,
-        workflow=loaded["name"] if report.valid else None,
-        nodes=len(loaded["nodes"]) if report.valid else None,
+        raw=raw,
+        source=loaded.source,
+        workflow=raw["name"] if report.valid else None,
+        nodes=len(raw["nodes"]) if report.valid else None,
         report=Report(errors=tuple(map(_error_of, report.errors)), warnings=tuple(map(_error_of, report.warnings))),
     )
     return locate(checked)

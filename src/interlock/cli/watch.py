@@ -11,6 +11,7 @@ from rich.markup import escape
 from interlock.cli.backend import BackendConnection
 from interlock.cli.execution_documents import history_document
 from interlock.cli.execution_history import read_history
+from interlock.cli.execution_tables import version_of
 from interlock.cli.live import LineLog, LiveTree, live_display
 from interlock.cli.outline import outline_definition
 from interlock.cli.output import Output
@@ -33,9 +34,9 @@ async def watch(connection: BackendConnection, execution: UUID, output: Output, 
         output.document(history_document(history))
         return history.execution.status
     summary = await connection.read_summary(execution)
-    title = f"[bold]{escape(summary.workflow)}[/] v{summary.version}  [dim]{execution}[/]"
+    title = f"[bold]{escape(summary.workflow)}[/] {version_of(summary)}  [dim]{execution}[/]"
     if output.console.is_terminal:
-        definition = await connection.read_definition(summary.workflow_id, summary.version)
+        definition = await connection.read_definition(execution)
         tree = LiveTree(title, outline_definition(definition))
         with live_display(output.console) as live:
 

@@ -212,10 +212,7 @@ def remove_member(
 
 
 def _document(workspace: "WorkspaceRecord") -> dict[str, object]:
-    times = {"created_at": workspace.created_at.isoformat(), "stored_measured_at": None}
-    if workspace.stored_measured_at is not None:
-        times["stored_measured_at"] = workspace.stored_measured_at.isoformat()
-    return asdict(workspace) | times
+    return asdict(workspace)
 
 
 def _member_document(member: "Member") -> dict[str, object]:

@@ -16,17 +16,37 @@ from interlock.api.models.assignments import (
 )
 from interlock.api.models.base import Nothing
 from interlock.api.models.credentials import Credential, CredentialList, CredentialTest
-from interlock.api.models.executions import Changed, Execution, ExecutionAssignments, ExecutionCounts, ExecutionEvent, ExecutionList, RetriedExecution
+from interlock.api.models.drafts import Draft, DraftList, DraftSummary, EditorList, Syntax
+from interlock.api.models.executions import (
+    Changed,
+    Execution,
+    ExecutionAssignments,
+    ExecutionCounts,
+    ExecutionDefinition,
+    ExecutionEvent,
+    ExecutionList,
+    RetriedExecution,
+)
+from interlock.api.models.expressions import ExpressionPartList, ExpressionUse, ExpressionValue
 from interlock.api.models.node_types import DefinitionSchema, NodeType, NodeTypeList
 from interlock.api.models.overview import Overview, QueueList, WorkerList
 from interlock.api.models.session import Session
 from interlock.api.models.users import Role, User, UserList, UserWithPassword
-from interlock.api.models.workflows import SavedWorkflow, StartedExecution, ValidationReport, VersionList, Workflow, WorkflowList
+from interlock.api.models.workflows import (
+    SavedWorkflow,
+    StartedExecution,
+    StartedTest,
+    TestScope,
+    ValidationReport,
+    VersionList,
+    Workflow,
+    WorkflowList,
+)
 from interlock.api.models.workspaces import Workspace, WorkspaceList
 from interlock.client.paging import paginate
 from interlock.client.streaming import StreamingCaller
 from interlock.insight.records.assignments import Assignment, AssignmentStatus, ListedAssignment
-from interlock.insight.records.executions import ExecutionStatus, ExecutionSummary, Explanation
+from interlock.insight.records.executions import ExecutionStatus, ExecutionSummary, Explanation, TestFilter
 from interlock.insight.records.workflows import VersionSummary, WorkflowSummary
 
 
@@ -95,11 +115,12 @@ class Operations(StreamingCaller):
         """Every item of `list_workflows`, page after page."""
         return paginate(self.list_workflows, search=search, tag=tag, limit=200)
 
-    async def create_workflow(self, definition: Mapping[str, Any]) -> SavedWorkflow:
+    async def create_workflow(self, definition: Mapping[str, Any], *, source: str | None = None, note: str | None = None) -> SavedWorkflow:
         """Saves a definition as a new workflow. The same content again returns the version that is there.
 
         Args:
             definition: As `/api/v1/definition-schema` describes it; a `ConnectionsMap` may take the place of the list of connections.
+            note: What the person says about the version; the list of versions shows it. It takes the place of the note that this content had.
 
         Raises:
             DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
@@ -108,7 +129,7 @@ class Operations(StreamingCaller):
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
                 goes on.
         """
-        return await self._ask("create_workflow", SavedWorkflow, definition=definition)
+        return await self._ask("create_workflow", SavedWorkflow, definition=definition, source=source, note=note)
 
     async def validate_workflow(self, definition: Mapping[str, Any]) -> ValidationReport:
         """Returns all errors and warnings of a definition, and saves nothing."""
@@ -125,12 +146,21 @@ class Operations(StreamingCaller):
         """
         return await self._ask("get_workflow", Workflow, workflow=workflow)
 
-    async def update_workflow(self, workflow: str, definition: Mapping[str, Any], *, expected_version: int | None = None) -> SavedWorkflow:
+    async def update_workflow(
+        self,
+        workflow: str,
+        definition: Mapping[str, Any],
+        *,
+        source: str | None = None,
+        expected_version: int | None = None,
+        note: str | None = None,
+    ) -> SavedWorkflow:
         """Saves a definition as a new version of a workflow. If the definition has another name, the workflow is renamed.
 
         Args:
             workflow: Id or name of a workflow.
             expected_version: The version that was edited. If the workflow has a newer one, nothing is saved (IL019). REST takes it as `If-Match`.
+            note: What the person says about the version; the list of versions shows it. It takes the place of the note that this content had.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
@@ -140,7 +170,15 @@ class Operations(StreamingCaller):
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
                 goes on.
         """
-        return await self._ask("update_workflow", SavedWorkflow, workflow=workflow, definition=definition, expected_version=expected_version)
+        return await self._ask(
+            "update_workflow",
+            SavedWorkflow,
+            workflow=workflow,
+            definition=definition,
+            source=source,
+            expected_version=expected_version,
+            note=note,
+        )
 
     async def delete_workflow(self, workflow: str, *, expected_version: int | None = None) -> None:
         """Deletes a workflow: it is no longer listed and cannot be started. Its executions continue and can still be read.
@@ -222,11 +260,61 @@ class Operations(StreamingCaller):
             idempotency_key=idempotency_key,
         )
 
+    async def test_workflow(
+        self,
+        *,
+        workflow: str | None = None,
+        definition: Mapping[str, Any] | None = None,
+        scope: TestScope | None = None,
+        trigger: str | None = None,
+        input: Mapping[str, Any] | None = None,
+        pins: Mapping[str, Any] | None = None,
+        from_execution: UUID | str | None = None,
+        subject: str | None = None,
+    ) -> StartedTest:
+        """Starts a test run of a definition, which need not be saved, or of a part of it, and returns at once. Errors in the part that does not run do
+        not prevent it. A test run really does what its nodes do: it sends, writes and calls. No statistics count it, and it neither holds nor waits
+        for locks.
+
+        Args:
+            workflow: Id or name of the workflow; leave it out for one that was never saved.
+            definition: What to test; the current version of the workflow if you leave it out.
+            scope: The part that runs; everything that follows the trigger if you leave it out.
+            trigger: Id of the trigger node to start from; the manual trigger if you leave it out, else the first one.
+            input: The input of the execution. With the scope `only` the input of the node, in place of what leads to it.
+            pins: Outputs by node id. Such a node does not run, unless the scope names it: its output is there from the beginning.
+            from_execution: An execution whose outputs are taken over where they are not pinned and their nodes do not run.
+            subject: The account, image or document that it is about.
+
+        Raises:
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
+            WorkflowNotFound: There is no workflow with this name or id.
+            WorkflowVersionNotFound: The workflow has no version with this number.
+            DefinitionNotCompiled: A definition was saved without its compiled form.
+            DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
+            WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
+            StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
+                goes on.
+        """
+        return await self._ask(
+            "test_workflow",
+            StartedTest,
+            workflow=workflow,
+            definition=definition,
+            scope=scope,
+            trigger=trigger,
+            input=input,
+            pins=pins,
+            from_execution=from_execution,
+            subject=subject,
+        )
+
     async def list_workflow_executions(
         self,
         workflow: str,
         *,
         status: Sequence[ExecutionStatus] | None = None,
+        tests: TestFilter | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> ExecutionList:
@@ -235,15 +323,116 @@ class Operations(StreamingCaller):
         Args:
             limit: Maximum number of items returned.
             workflow: Id or name of a workflow.
+            tests: Whether test runs are left out, included, or the only ones returned.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
         """
-        return await self._ask("list_workflow_executions", ExecutionList, limit=limit, cursor=cursor, workflow=workflow, status=status)
+        return await self._ask("list_workflow_executions", ExecutionList, limit=limit, cursor=cursor, workflow=workflow, status=status, tests=tests)
 
-    def all_workflow_executions(self, workflow: str, *, status: Sequence[ExecutionStatus] | None = None) -> AsyncIterator[ExecutionSummary]:
+    def all_workflow_executions(
+        self,
+        workflow: str,
+        *,
+        status: Sequence[ExecutionStatus] | None = None,
+        tests: TestFilter | None = None,
+    ) -> AsyncIterator[ExecutionSummary]:
         """Every item of `list_workflow_executions`, page after page."""
-        return paginate(self.list_workflow_executions, workflow=workflow, status=status, limit=200)
+        return paginate(self.list_workflow_executions, workflow=workflow, status=status, tests=tests, limit=200)
+
+    async def list_drafts(self, *, workflow: str | None = None, limit: int | None = None, cursor: str | None = None) -> DraftList:
+        """Lists the caller's own drafts without their content, those saved last first.
+
+        Args:
+            limit: Maximum number of items returned.
+            workflow: Only the draft of this workflow; there is at most one.
+
+        Raises:
+            WorkflowNotFound: There is no workflow with this name or id.
+        """
+        return await self._ask("list_drafts", DraftList, limit=limit, cursor=cursor, workflow=workflow)
+
+    def all_drafts(self, *, workflow: str | None = None) -> AsyncIterator[DraftSummary]:
+        """Every item of `list_drafts`, page after page."""
+        return paginate(self.list_drafts, workflow=workflow, limit=200)
+
+    async def get_draft(self, draft_id: UUID | str) -> Draft:
+        """Returns one of the caller's own drafts.
+
+        Raises:
+            DraftNotFound: The caller has no such draft: it was discarded or published.
+        """
+        return await self._ask("get_draft", Draft, draft_id=draft_id)
+
+    async def save_draft(
+        self,
+        draft_id: UUID | str,
+        *,
+        revision: int | None = None,
+        workflow: str | None = None,
+        base_version: int | None = None,
+        definition: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        syntax: Syntax | None = None,
+        pins: Mapping[str, Any] | None = None,
+    ) -> DraftSummary:
+        """Saves a draft of the caller, which may have errors. It needs a definition, a text, or both.
+
+        Args:
+            draft_id: Chosen by the caller for a new draft; nobody else can see it.
+            revision: The revision that the caller has seen; 0 for a new draft. If another tab saved the draft meanwhile, nothing is saved (IL025).
+            workflow: For a new draft: the workflow that it changes. Leave it out if the workflow does not exist yet. A saved draft keeps its
+                workflow.
+            base_version: The version that it is based on.
+            definition: The definition, as far as it can be read; it may have errors, and keeps the order of its keys.
+            text: The text as the person has it, while it cannot be read as a definition.
+            syntax: Of the text.
+            pins: Pinned outputs by the id of their node. They stay as they are if you leave them out.
+
+        Raises:
+            WorkflowNotFound: There is no workflow with this name or id.
+            DraftNotFound: The caller has no such draft: it was discarded or published.
+            DraftChanged: The caller saved the draft in another tab or browser, or began another one of the workflow there. Nothing was overwritten.
+            TooManyDrafts: The caller has as many drafts as one person may have in a workspace.
+            UserNotFound: There is no such user.
+            StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
+                goes on.
+        """
+        return await self._ask(
+            "save_draft",
+            DraftSummary,
+            draft_id=draft_id,
+            revision=revision,
+            workflow=workflow,
+            base_version=base_version,
+            definition=definition,
+            text=text,
+            syntax=syntax,
+            pins=pins,
+        )
+
+    async def delete_draft(self, draft_id: UUID | str, *, revision: int | None = None) -> None:
+        """Deletes one of the caller's own drafts. Deleting one that does not exist succeeds.
+
+        Args:
+            revision: The revision that the caller has seen. If another tab saved the draft meanwhile, nothing is deleted (IL025).
+
+        Raises:
+            DraftChanged: The caller saved the draft in another tab or browser, or began another one of the workflow there. Nothing was overwritten.
+        """
+        await self._ask("delete_draft", Nothing, draft_id=draft_id, revision=revision)
+
+    async def report_editing(self, workflow: str, *, leaves: bool | None = None) -> EditorList:
+        """Notes that the caller has a workflow open in an editor, and returns who else has. Send it every 10 seconds; it counts for 30 seconds.
+
+        Args:
+            workflow: Id or name of a workflow.
+            leaves: The caller closes the editor.
+
+        Raises:
+            WorkflowNotFound: There is no workflow with this name or id.
+        """
+        return await self._ask("report_editing", EditorList, workflow=workflow, leaves=leaves)
 
     async def list_executions(
         self,
@@ -253,6 +442,7 @@ class Operations(StreamingCaller):
         subject: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
+        tests: TestFilter | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> ExecutionList:
@@ -262,6 +452,7 @@ class Operations(StreamingCaller):
             limit: Maximum number of items returned.
             status: One or more; executions of every status if you leave it out.
             created_after: Like every time, with its zone: `2026-01-31T12:00:00Z`, or `+01:00` in place of `Z`. One without a zone is refused.
+            tests: Whether test runs are left out, included, or the only ones returned.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
@@ -276,6 +467,7 @@ class Operations(StreamingCaller):
             subject=subject,
             created_after=created_after,
             created_before=created_before,
+            tests=tests,
         )
 
     def all_executions(
@@ -286,6 +478,7 @@ class Operations(StreamingCaller):
         subject: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
+        tests: TestFilter | None = None,
     ) -> AsyncIterator[ExecutionSummary]:
         """Every item of `list_executions`, page after page."""
         return paginate(
@@ -295,16 +488,20 @@ class Operations(StreamingCaller):
             subject=subject,
             created_after=created_after,
             created_before=created_before,
+            tests=tests,
             limit=200,
         )
 
-    async def count_executions(self, *, workflow: str | None = None, subject: str | None = None) -> ExecutionCounts:
+    async def count_executions(self, *, workflow: str | None = None, subject: str | None = None, tests: TestFilter | None = None) -> ExecutionCounts:
         """Counts executions by status.
+
+        Args:
+            tests: Whether test runs are left out, included, or the only ones counted.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
         """
-        return await self._ask("count_executions", ExecutionCounts, workflow=workflow, subject=subject)
+        return await self._ask("count_executions", ExecutionCounts, workflow=workflow, subject=subject, tests=tests)
 
     async def get_execution(
         self,
@@ -332,6 +529,14 @@ class Operations(StreamingCaller):
             run_data_limit=run_data_limit,
             run_data_cursor=run_data_cursor,
         )
+
+    async def get_execution_definition(self, execution_id: UUID | str) -> ExecutionDefinition:
+        """Returns the definition that an execution runs; of a test run the one that was tested, saved or not.
+
+        Raises:
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
+        """
+        return await self._ask("get_execution_definition", ExecutionDefinition, execution_id=execution_id)
 
     async def list_execution_assignments(
         self,
@@ -565,6 +770,63 @@ class Operations(StreamingCaller):
     async def get_definition_schema(self) -> DefinitionSchema:
         """Returns the JSON Schema of a definition."""
         return await self._ask("get_definition_schema", DefinitionSchema)
+
+    async def evaluate_expression(
+        self,
+        text: str,
+        *,
+        use: ExpressionUse | None = None,
+        execution_id: UUID | str | None = None,
+        node_id: str | None = None,
+        from_nodes: Sequence[str] | None = None,
+        input: Mapping[str, Any] | None = None,
+        nodes: Mapping[str, Any] | None = None,
+        context: Mapping[str, Any] | None = None,
+        execution: Mapping[str, Any] | None = None,
+        subject: str | None = None,
+        item: Any | None = None,
+        type: str | None = None,
+        subtype: str | None = None,
+        parameter: str | None = None,
+    ) -> ExpressionValue:
+        """Returns the value of an expression or a template, as the node that has it would get it. Nothing is changed. It is evaluated over what a node
+        of an execution sees, if `execution_id` is given, and over the data in the request, which comes first. A text that has an error is answered
+        with the error.
+
+        Args:
+            execution_id: The execution whose data is used.
+            node_id: The node whose input is used: that of its latest visit.
+            from_nodes: If the node was not visited in that execution, its input is what these nodes gave, together.
+            nodes: The outputs of other nodes by their ids, each as `{"output": …}`; they take the place of those of the execution.
+            item: The element that a child of a MAP works on.
+            type: Type, subtype and parameter that a template stands in, for example `url` of `ACTION_NODE` / `HTTP_REQUEST`: some encode what is
+                put in.
+
+        Raises:
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
+        """
+        return await self._ask(
+            "evaluate_expression",
+            ExpressionValue,
+            text=text,
+            use=use,
+            execution_id=execution_id,
+            node_id=node_id,
+            from_nodes=from_nodes,
+            input=input,
+            nodes=nodes,
+            context=context,
+            execution=execution,
+            subject=subject,
+            item=item,
+            type=type,
+            subtype=subtype,
+            parameter=parameter,
+        )
+
+    async def list_expression_parts(self) -> ExpressionPartList:
+        """Lists the operators, functions and methods that expressions have."""
+        return await self._ask("list_expression_parts", ExpressionPartList)
 
     async def list_users(self, *, search: str | None = None, limit: int | None = None, cursor: str | None = None) -> UserList:
         """Lists the users of your workspace, by email.

@@ -1,15 +1,16 @@
 """Calls one SQL function, and raises its failures as errors of the product."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, LiteralString
 
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.connecting import BoundedConnection
-from interlock.controlplane.database_errors import database_errors
+from interlock.controlplane.database_errors import DatabaseRefusal, database_errors, read_only
+from interlock.controlplane.pool import may_be_old
 from interlock.controlplane.prepared_statements import run_prepared
 from interlock.errors import BadRequest, DatabaseUnavailable
-from interlock.json_text import STANDARD_LIMITS, UnreadableValue, write_json, write_json_array
+from interlock.json_text import STANDARD_LIMITS, UnreadableValue, WrittenJson, write_json, write_json_array
 from interlock.tracing import database_call
 
 _IN_WORKSPACE: Final[LiteralString] = (
@@ -32,11 +33,18 @@ async def call(pool: AsyncConnectionPool[Any], statement: LiteralString, *parame
         statement, parameters = statement + _IN_WORKSPACE, (*parameters, str(workspace_id))
     with database_errors(), database_call(_function_of(statement)):
         async with pool.connection() as connection:
-            if isinstance(connection, BoundedConnection) and connection.prepared is not None:
-                return await run_prepared(connection, statement, parameters)
-            row = await (await connection.execute(statement, parameters)).fetchone()
-            if not connection.autocommit:
-                await connection.commit()
+            value = await _run(connection, statement, parameters)
+            if value is None and may_be_old(pool, connection):  # what it looked for may be on the new server
+                raise DatabaseRefusal(read_only())
+    return value
+
+
+async def _run(connection: Any, statement: LiteralString, parameters: Sequence[Any]) -> Any:
+    if isinstance(connection, BoundedConnection) and connection.prepared is not None:
+        return await run_prepared(connection, statement, parameters)
+    row = await (await connection.execute(statement, parameters)).fetchone()
+    if not connection.autocommit:
+        await connection.commit()
     if row is None:
         raise DatabaseUnavailable("the database answered without a row")
     return row[0]
@@ -64,11 +72,13 @@ def _function_of(statement: str) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Returns the JSON text of a value.
+    """Returns the JSON text of a value, which may be one already.
 
     Raises:
         BadRequest: it is not JSON within the limits of `json_text`; the message begins with the place.
     """
+    if isinstance(value, WrittenJson):
+        return value.text.decode()
     try:
         return write_json(value).decode()
     except UnreadableValue as error:
@@ -81,6 +91,20 @@ def json_array(items: Iterable[Any]) -> str:
         return write_json_array(items, STANDARD_LIMITS.inside(1)).decode()
     except UnreadableValue as error:
         raise _refused(error) from error
+
+
+def json_array_of_good(items: Sequence[Any]) -> tuple[str, Mapping[int, BadRequest]]:
+    """Returns the JSON text of an array of those items that are JSON, and why each of the others is not, by its position."""
+    try:
+        return json_array(items), {}
+    except BadRequest:
+        refused: dict[int, BadRequest] = {}
+        for position, item in enumerate(items):
+            try:
+                write_json(item, STANDARD_LIMITS.inside(1))
+            except UnreadableValue as error:
+                refused[position] = _refused(error)
+        return json_array(item for position, item in enumerate(items) if position not in refused), refused
 
 
 def _refused(error: UnreadableValue) -> BadRequest:

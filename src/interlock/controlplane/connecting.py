@@ -26,15 +26,31 @@ ALIVE: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_cou
 """A network that drops every packet is noticed within half a minute, unless the conninfo sets something else."""
 
 
-SESSION: Final = {"idle_in_transaction_session_timeout": "30s", "tcp_user_timeout": "30s", "timezone": "UTC"}
-"""How long the server keeps a transaction open, with its locks, for a client that was frozen or has vanished; and the zone of times that it sends."""
+SESSION: Final = {"idle_in_transaction_session_timeout": "30s", "tcp_user_timeout": "30s"}
+"""How long the server keeps a transaction open, with its locks, for a client that was frozen or has vanished."""
+_REPORTED: Final = {
+    "timezone": "UTC",
+    "datestyle": "ISO, MDY",
+    "intervalstyle": "postgres",
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+}
+"""How values and statements are written, whatever the database or its user set. The server reports these, so poolers carry them along."""
+_MEANING: Final = {
+    **_REPORTED,
+    "default_transaction_isolation": "read committed",
+    "row_security": "on",
+    "array_nulls": "on",
+    "extra_float_digits": "1",
+}
+"""All settings on which the meaning of what is sent and read depends."""
 
 
 class BoundedConnection(psycopg.AsyncConnection[Any]):
-    """A connection with limits on how long the server waits for it: `SESSION`, or the settings that `session` names.
+    """A connection that reads and writes values in one form, with limits on how long the server waits for it.
 
-    The settings travel as start-up options. A pooler in transaction mode refuses them; then the connection is made without them, and only the zone is
-    set, which poolers carry from session to session.
+    The limits are `SESSION`, or the settings that `session` names. All settings travel as start-up options. A pooler in transaction mode refuses or
+    drops them; then only those of the form are set that poolers carry from session to session.
 
     Attributes:
         prepared: the statements that are prepared on it; None if none may be, because its session may be another one in the next transaction.
@@ -71,22 +87,37 @@ class BoundedConnection(psycopg.AsyncConnection[Any]):
     @classmethod
     async def _connect(cls, conninfo: str, session: Mapping[str, str], settings: Mapping[str, Any]) -> Self:
         try:
-            return await super().connect(conninfo, options=session_options(conninfo, session), **settings)
+            connection = await super().connect(conninfo, options=_startup_options(conninfo, session), **settings)
         except psycopg.OperationalError as error:
             if "unsupported startup parameter" not in str(error):
                 raise
-        connection = await super().connect(conninfo, **settings)
-        if zone := session.get("timezone"):
+            connection = await super().connect(conninfo, **settings)
+        missing = {name: value for name, value in _REPORTED.items() if not _is_reported(connection, name, value)}
+        if missing:
+            statement = "select set_config(s.name, s.value, false) from unnest(%s::text[], %s::text[]) s (name, value)"
             with answering_within(connection, ANSWER_SECONDS):  # the pooler may be paused
-                await connection.execute("select set_config('timezone', %s, false)", [zone])
+                await connection.execute(statement, [list(missing), list(missing.values())])
                 await connection.commit()
         return connection
 
 
-def session_options(conninfo: str, session: Mapping[str, str]) -> str:
-    """Returns the start-up options of an address, with these settings before its own, so that its own win."""
-    ours = [f"-c {name}={value}" for name, value in session.items()]
-    return " ".join([*ours, str(conninfo_to_dict(conninfo).get("options") or "")]).strip()
+_NAMES: Final = {"timezone": "TimeZone", "datestyle": "DateStyle", "intervalstyle": "IntervalStyle"}
+"""How the server writes the names of settings that it reports, where that is not all in small letters."""
+
+
+def _is_reported(connection: psycopg.AsyncConnection[Any], name: str, value: str) -> bool:
+    """Returns whether the server has reported this value. Sends nothing."""
+    return connection.pgconn.parameter_status(_NAMES.get(name, name).encode()) == value.encode()
+
+
+def _startup_options(conninfo: str, session: Mapping[str, str]) -> str:
+    """Returns the start-up options of an address: its own win over `session`, and nothing over what decides the meaning of values."""
+    own = str(conninfo_to_dict(conninfo).get("options") or "")
+    return " ".join(part for part in (_as_options(session), own, _as_options(_MEANING)) if part)
+
+
+def _as_options(settings: Mapping[str, str]) -> str:
+    return " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in settings.items())
 
 
 async def _configure(connection: BoundedConnection) -> None:

@@ -1,10 +1,10 @@
 """The typed interface of the SQL functions. Each method calls one function, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, LiteralString
+from typing import TYPE_CHECKING, Any, Final, LiteralString
 from uuid import UUID
 
-from interlock.controlplane.calling import SqlFunctions, json_array, json_text
+from interlock.controlplane.calling import SqlFunctions, json_array, json_array_of_good, json_text
 from interlock.controlplane.types import (
     Assignment,
     AssignmentResult,
@@ -22,6 +22,9 @@ from interlock.controlplane.types import (
 from interlock.errors import BadRequest
 from interlock.json_text import WrittenJson
 
+if TYPE_CHECKING:
+    from interlock.definition import TestPlan
+
 BYTES_PER_EXCHANGE: Final = 8 * 1024 * 1024
 
 
@@ -35,39 +38,48 @@ class ControlPlane(SqlFunctions):
     async def save_workflow(
         self,
         name: str,
-        definition: JsonObject,
-        compiled: JsonObject,
+        definition: JsonObject | WrittenJson,
+        compiled: JsonObject | WrittenJson,
         checksum: str,
         tags: Sequence[str] = (),
         *,
         by: str | None = None,
         only_new: bool = False,
+        note: str | None = None,
+        source: str | None = None,
+        is_written: bool = False,
     ) -> SavedWorkflow:
         """Saves a definition with its compiled form. The same content is the same version. SQL: definitions/save_workflow.sql
 
         Args:
             only_new: refuse to change a workflow with this name that has another content.
+            note: what the person says about the version, 0 to 500 characters; None or empty: the note that this content had stays.
+            source: the definition as text.
+            is_written: whether a person wrote the text, so that it takes the place of the one that the version has.
         """
-        statement: LiteralString = "select interlock.save_workflow(%s, %s::jsonb, %s::jsonb, %s, %s, %s, %s)"
-        return SavedWorkflow.of(await self._call(statement, name, json_text(definition), json_text(compiled), checksum, list(tags), by, only_new))
+        statement: LiteralString = "select interlock.save_workflow(%s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s, %s, %s)"
+        values = (name, json_text(definition), json_text(compiled), checksum, list(tags), by, only_new, note, source, is_written)
+        return SavedWorkflow.of(await self._call(statement, *values))
 
     async def update_workflow(
         self,
         workflow_id: UUID,
         name: str,
-        definition: JsonObject,
-        compiled: JsonObject,
+        definition: JsonObject | WrittenJson,
+        compiled: JsonObject | WrittenJson,
         checksum: str,
         tags: Sequence[str] = (),
         *,
         expected_version: int | None = None,
         by: str | None = None,
+        note: str | None = None,
+        source: str | None = None,
+        is_written: bool = False,
     ) -> SavedWorkflow:
         """Saves a version of an existing workflow, and renames the workflow if the name is another one. SQL: definitions/update_workflow.sql"""
-        statement: LiteralString = "select interlock.update_workflow(%s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s)"
-        return SavedWorkflow.of(
-            await self._call(statement, workflow_id, name, json_text(definition), json_text(compiled), checksum, list(tags), expected_version, by)
-        )
+        statement: LiteralString = "select interlock.update_workflow(%s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s, %s, %s)"
+        content = (name, json_text(definition), json_text(compiled), checksum, list(tags))
+        return SavedWorkflow.of(await self._call(statement, workflow_id, *content, expected_version, by, note, source, is_written))
 
     async def delete_workflow(self, workflow_id: UUID, *, expected_version: int | None = None, by: str | None = None) -> None:
         """Deletes a workflow: it cannot be started any more, and its name is free; its executions go on. SQL: definitions/delete_workflow.sql"""
@@ -91,13 +103,15 @@ class ControlPlane(SqlFunctions):
             workflow: its name or id.
 
         Returns:
-            One answer for each, in the same order; one that could not be started has `error` and does not affect the others.
+            One answer for each, in the same order; one that could not be started, or is not JSON within the limits, has `error` and does not
+            affect the others.
 
         SQL: executions/start_executions.sql
         """
         statement: LiteralString = "select interlock.start_executions(%s, %s::jsonb, %s, %s, p_offers => true)"
-        answers = await self._call(statement, workflow, json_array(executions), version, trigger)
-        return [StartedExecution.of(answer) for answer in answers]
+        asked, refused = json_array_of_good(executions)
+        answers = iter(await self._call(statement, workflow, asked, version, trigger))
+        return [StartedExecution.refused(refused[n]) if n in refused else StartedExecution.of(next(answers)) for n in range(len(executions))]
 
     async def register_worker(
         self,
@@ -242,6 +256,49 @@ class ControlPlane(SqlFunctions):
         """Does the same as `retry`; a repeat with the same key returns the existing execution. SQL: retrying/retry.sql"""
         statement: LiteralString = "select interlock.retry(%s, %s, %s, %s, %s, %s)"
         return StartedExecution.of(await self._call(statement, execution_id, from_node, newest, by, idempotency_key, trace_parent))
+
+    async def start_test_run(
+        self,
+        workflow_id: UUID | None,
+        plan: "TestPlan",
+        *,
+        test: JsonObject,
+        execution_input: JsonObject,
+        taken: Sequence[Mapping[str, Any]] = (),
+        from_execution: UUID | None = None,
+        subject: str | None = None,
+        by: str | None = None,
+        trace_parent: str | None = None,
+    ) -> JsonObject:
+        """Starts a test run; returns `execution_id` and `workflow_id`. SQL: test_runs/start_test_run.sql
+
+        Args:
+            workflow_id: None: the definition was never saved.
+            plan: what runs.
+            test: what part runs, for people.
+            taken: the visits that are taken over: `node_id` with `output`, or with `assignment_id` of a visit of `from_execution`.
+        """
+        statement: LiteralString = (
+            "select interlock.start_test_run(%s, %s, %s::jsonb, %s::jsonb, %s, %s::jsonb, %s::jsonb, %s, %s, %s::jsonb, %s::integer[], %s, %s, %s)"
+        )
+        started: JsonObject = await self._call(
+            statement,
+            workflow_id,
+            plan.name,
+            json_text(plan.definition),
+            json_text(plan.compiled),
+            plan.checksum,
+            json_text(test),
+            json_text(execution_input),
+            subject,
+            plan.trigger,
+            json_array(taken),
+            list(plan.feeds),
+            from_execution,
+            by,
+            trace_parent,
+        )
+        return started
 
     async def explain(self, execution_id: UUID, limit: int | None = None) -> list[Reason]:
         """Explains why an execution is not moving: one reason for each of the `limit` oldest open assignments. SQL: explaining/explain.sql"""

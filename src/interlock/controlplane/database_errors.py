@@ -113,6 +113,11 @@ def takes_no_writes(error: psycopg.Error) -> bool:
     return error.sqlstate == "25006"
 
 
+def is_refused_by_sql(error: psycopg.Error) -> bool:
+    """Returns whether a SQL function of the product raised the error, so that nothing of the call was kept."""
+    return (error.sqlstate or "") in errors_by_code()
+
+
 def was_too_slow(error: BaseException) -> bool:
     """Returns whether the server ended the statement because it took longer than `statement_timeout` allows."""
     return any(isinstance(one, psycopg.errors.QueryCanceled) for one in (error, error.__cause__))

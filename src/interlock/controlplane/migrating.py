@@ -9,9 +9,8 @@ from typing import Any, Final
 import psycopg
 
 from interlock.backoff import Backoff
-from interlock.controlplane.connecting import read_address
+from interlock.controlplane.connecting import BoundedConnection, read_address
 from interlock.controlplane.database_errors import database_errors
-from interlock.controlplane.one_server import writable_host
 from interlock.controlplane.schema import SQL
 from interlock.embedded.database import refuse_unfit
 from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
@@ -111,13 +110,7 @@ def of_somebody_who_makes_roles(missing: Sequence[str]) -> list[str]:
 async def _connect(conninfo: str) -> psycopg.AsyncConnection[Any]:
     read_address(conninfo)
     try:
-        connection = await psycopg.AsyncConnection.connect(
-            conninfo,
-            autocommit=True,
-            connect_timeout=10,
-            prepare_threshold=None,
-            **writable_host(conninfo),
-        )
+        connection = await BoundedConnection.connect(conninfo, session={}, autocommit=True, connect_timeout=10, prepare_threshold=None)
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(f"no connection to the database: {error}", hint="check the address, and that the server runs") from error
     try:

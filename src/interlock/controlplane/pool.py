@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from interlock.controlplane.database_errors import DatabaseRefusal, takes_no_writes
+from interlock.controlplane.database_errors import DatabaseRefusal, is_refused_by_sql, read_only, takes_no_writes
 from interlock.controlplane.one_server import Connection, OneServer, drop_all
 from interlock.errors import InterlockError
 
@@ -46,7 +46,11 @@ class DatabasePool(AsyncConnectionPool[Any]):
 
     @asynccontextmanager
     async def lend(self, wait_seconds: float) -> AsyncIterator[Any]:
-        """Lends a connection also while calls are refused. Raises as `connection`."""
+        """Lends a connection also while calls are refused.
+
+        Raises:
+            psycopg.OperationalError: as `connection`; or the connection has lost writing, and SQL refused the call: it may have looked at old rows.
+        """
         connection = await self._wait_for_connection(wait_seconds)
         self._lent[connection] = monotonic()
         is_useless = False
@@ -55,6 +59,8 @@ class DatabasePool(AsyncConnectionPool[Any]):
                 yield connection
         except psycopg.Error as error:
             is_useless = takes_no_writes(error)
+            if is_refused_by_sql(error) and self.server.has_lost_writing(connection):
+                raise DatabaseRefusal(read_only()) from error
             raise
         finally:
             del self._lent[connection]
@@ -101,3 +107,8 @@ class DatabasePool(AsyncConnectionPool[Any]):
         if self.server.problem is not None and not self.is_exhausted:
             return psycopg.OperationalError(str(self.server.problem))
         return None
+
+
+def may_be_old(pool: AsyncConnectionPool[Any], connection: Connection) -> bool:
+    """Returns whether what was just read over a connection may be old: the server has reported that another one may have taken its place."""
+    return isinstance(pool, DatabasePool) and pool.server.has_lost_writing(connection)

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Literal, NotRequired, Self, TypedDict
 from uuid import UUID
 
+from interlock.errors import InterlockError
+
 JsonObject = dict[str, Any]
 
 
@@ -149,6 +151,10 @@ class StartedExecution:
         if "error" in answer:
             return cls(execution_id=None, created=False, error=answer["error"])
         return cls(execution_id=UUID(answer["execution_id"]), created=answer["created"])
+
+    @classmethod
+    def refused(cls, error: InterlockError) -> Self:
+        return cls(execution_id=None, created=False, error={"code": error.code, "message": error.message, "hint": error.hint})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ KEY_VARIABLE: Final = "INTERLOCK_ENCRYPTION_KEY"
 FILE_VARIABLE: Final = "INTERLOCK_ENCRYPTION_KEY_FILE"
 SECRET_VARIABLE: Final = "SECRET_KEY"  # noqa: S105  a name
 SHORTEST_SECRET_KEY: Final = 16
+FEWEST_CHARACTERS: Final = 6
+"""How many different characters a secret has at least; 16 random hexadecimal digits have fewer once in thirty thousand."""
 KEY_FILE: Final = "encryption.key"
 _HOW: Final = "make one with: python3 -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'"
 
@@ -53,11 +55,11 @@ def master_keys(environ: Mapping[str, str]) -> tuple[MasterKey, ...]:
     if path := environ.get(FILE_VARIABLE, "").strip():
         keys += _read_keys(Path(path), FILE_VARIABLE)
     secret = environ.get(SECRET_VARIABLE, "")
-    if len(secret) >= SHORTEST_SECRET_KEY:
+    if len(secret) >= SHORTEST_SECRET_KEY and len(set(secret)) >= FEWEST_CHARACTERS:
         keys.append(_derive(secret.encode(), b"interlock credentials", KEY_BYTES))
     elif secret and not keys:
         raise EncryptionKeyInvalid(
-            f"{SECRET_VARIABLE} has {len(secret)} characters, too few to derive an encryption key from",
+            f"{SECRET_VARIABLE} has {len(secret)} characters, {len(set(secret))} of them different: too few to derive an encryption key from",
             hint=f"give it {SHORTEST_SECRET_KEY} or more random ones, or set {KEY_VARIABLE}; {_HOW}",
         )
     return tuple(MasterKey.of(key) for key in dict.fromkeys(keys))

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from interlock.credentials.cipher import Cipher
 from interlock.credentials.reader import CredentialReader, CredentialUse
 from interlock.credentials.store import CredentialStore
+from interlock.definition.validation.expected import words_of
 from interlock.errors import InvalidRequest
 from interlock.nodes import Credential, Credentials, NodeError, NodeExecutionContext, NodeExecutor, NodeIdentity
 from interlock.nodes.credential import KINDS
@@ -100,7 +101,8 @@ def _context(executor: NodeExecutor[Any], parameters: Mapping[str, Any], credent
     try:
         model = executor.parameters.model_validate(parameters)
     except ValidationError as error:
-        raise InvalidRequest.of("url", str(error.errors()[0]["msg"]), "bad_value", "for example https://api.example.com/me") from None
+        message, _ = words_of(error.errors(include_url=False)[0])
+        raise InvalidRequest.of("url", message, "bad_value", "for example https://api.example.com/me") from None
     return NodeExecutionContext(
         input={},
         parameters=model,

@@ -1,6 +1,6 @@
 """What a workflow is: read, validated, compiled. Imports nothing else of Interlock."""
 
-from interlock.definition.checking import CheckedDefinition, SoundDefinition, check_definition
+from interlock.definition.checking import CheckedDefinition, SoundDefinition, WrittenDefinition, check_definition
 from interlock.definition.compiling.compiled import CompiledConnection, CompiledNode, CompiledWorkflow
 from interlock.definition.compiling.compiler import compile_definition
 from interlock.definition.compiling.errors import CannotCompile
@@ -22,12 +22,16 @@ from interlock.definition.model.retry import RetryPolicy
 from interlock.definition.model.workflow import VirtualUsers, WorkflowDefinition
 from interlock.definition.node_types import NodeKind, NodeTypeInfo, NodeTypeLookup, NodeTypes
 from interlock.definition.reading.files import read_file
+from interlock.definition.reading.limits import DEFINITION_LIMITS
 from interlock.definition.reading.places import find_positions
 from interlock.definition.reading.yaml_reader import read_yaml
+from interlock.definition.test_runs.plan import PlannedTest, TestPlan, TestRefused, plan_test
+from interlock.definition.test_runs.selection import TestScope
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.validate import validate_definition, validate_file, validate_text
 
 __all__ = [
+    "DEFINITION_LIMITS",
     "FLOW_NODE_TYPES",
     "CannotCompile",
     "CheckedDefinition",
@@ -49,14 +53,19 @@ __all__ = [
     "NodeTypeLookup",
     "NodeTypes",
     "OnError",
+    "PlannedTest",
     "Reach",
     "Report",
     "RetryPolicy",
     "Scope",
     "SoundDefinition",
     "Template",
+    "TestPlan",
+    "TestRefused",
+    "TestScope",
     "VirtualUsers",
     "WorkflowDefinition",
+    "WrittenDefinition",
     "check_definition",
     "compile_definition",
     "definition_checksum",
@@ -64,6 +73,7 @@ __all__ = [
     "find_positions",
     "parse_expression",
     "parse_template",
+    "plan_test",
     "read_file",
     "read_yaml",
     "render",

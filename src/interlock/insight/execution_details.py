@@ -6,7 +6,7 @@ from uuid import UUID
 
 from interlock.errors import ExecutionNotFound
 from interlock.insight.execution_pages import OF_WORKFLOW, OWN_COLUMNS, SUMMARY_COLUMNS
-from interlock.insight.reading import Scope, in_workspace, read_records, read_rows, short_error
+from interlock.insight.reading import Row, Scope, in_workspace, read_records, read_rows, short_error
 from interlock.insight.records.assignments import Assignment, AssignmentSummary
 from interlock.insight.records.executions import ExecutionDetails, ExecutionStatus, ExecutionSummary, PathStep
 
@@ -54,6 +54,21 @@ _PATH: LiteralString = f"""
     order by a.created_at, a.change_number
 """
 _STATUS: LiteralString = f"select e.status from interlock.executions e where e.id = %(execution)s and {in_workspace('e')}"
+_DEFINITION: LiteralString = f"""
+    select w.name as workflow, v.version, v.definition, e.test as scope
+    from interlock.executions e
+    join interlock.workflow_versions v on v.id = e.version_id
+    join interlock.workflows w on w.id = e.workflow_id
+    where e.id = %(execution)s and {in_workspace("e")}
+"""
+_OUTPUTS: LiteralString = f"""
+    select distinct on (n.node_id) n.node_id, a.id, coalesce(a.ports, '{{main}}') as ports
+    from interlock.assignments a
+    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+    where a.execution_id = %(execution)s and a.parent_assignment_id is null and {_IS_VISIBLE}
+      and (a.status = 'completed' or a.status = 'failed' and a.output is not null)
+    order by n.node_id, a.visit desc
+"""
 _RETRIES: LiteralString = f"""
     select e.id from interlock.executions e where e.retried_from = %(execution)s and {in_workspace("e")} order by e.id desc limit %(limit)s
 """
@@ -86,6 +101,14 @@ class PathPart:
 
     steps: list[PathStep]
     last: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOutput:
+    """The visit whose output a test run can take over, and the ports that it left through."""
+
+    assignment_id: UUID
+    ports: tuple[str, ...]
 
 
 async def read_summary(scope: Scope, execution: UUID) -> ExecutionSummary:
@@ -136,6 +159,30 @@ async def read_status(scope: Scope, execution: UUID) -> ExecutionStatus:
         raise not_found(execution)
     status: ExecutionStatus = found[0]["status"]
     return status
+
+
+async def read_definition(scope: Scope, execution: UUID) -> Row:
+    """Read what an execution runs: `workflow`, `version`, `definition`, and `scope` of a test run.
+
+    Raises:
+        ExecutionNotFound: there is no such execution.
+    """
+    found = await read_rows(scope, _DEFINITION, execution=execution)
+    if not found:
+        raise not_found(execution)
+    return found[0]
+
+
+async def read_outputs(scope: Scope, execution: UUID) -> dict[str, TakenOutput]:
+    """Read which nodes an execution has an output of: their latest visits that left, by node id.
+
+    Raises:
+        ExecutionNotFound: there is no such execution.
+    """
+    rows = await read_rows(scope, _OUTPUTS, execution=execution)
+    if not rows:
+        await read_status(scope, execution)
+    return {row["node_id"]: TakenOutput(assignment_id=row["id"], ports=tuple(row["ports"])) for row in rows}
 
 
 async def read_assignments(scope: Scope, execution: UUID, *, since: int, limit: int) -> list[AssignmentSummary]:

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from interlock.errors import ExecutionNotFound
 from interlock.insight.reading import Scope, in_workspace, read_records, read_rows, short_error
-from interlock.insight.records.executions import ALL_STATUSES, ExecutionCount, ExecutionStatus, ExecutionSummary
+from interlock.insight.records.executions import ALL_STATUSES, ExecutionCount, ExecutionStatus, ExecutionSummary, TestFilter
 
 COUNT_LIMIT: Final = 10_000
 """Maximum number of executions counted of each status."""
 
 OWN_COLUMNS: LiteralString = """
     e.id, e.workflow_id, w.name as workflow, v.version, e.status, e.subject, e.created_at, e.started_at, e.ended_at, e.suspended_at, e.suspended_by,
-    e.retried_from, e.change_number
+    e.retried_from, e.test is not null as is_test, e.change_number
 """
 SUMMARY_COLUMNS: LiteralString = f"{OWN_COLUMNS}, {short_error('e')}"
 OF_WORKFLOW: LiteralString = """
@@ -28,12 +28,13 @@ _PAGE: LiteralString = f"""
     from interlock.list_executions(%(statuses)s::text[], %(workflow_id)s::uuid, %(subject)s::text,
         coalesce(%(created_from)s::timestamptz, '-infinity'), coalesce(%(created_to)s::timestamptz, 'infinity'),
         coalesce(%(before_at)s::timestamptz, 'infinity'), coalesce(%(before_id)s::uuid, '00000000-0000-0000-0000-000000000000'),
-        %(limit)s::integer) e
+        %(limit)s::integer, %(tests)s::text) e
     {OF_WORKFLOW}
     order by e.created_at desc, e.id desc
 """
 _COUNTS: LiteralString = """
-    select c.status, c.count from interlock.count_executions(%(statuses)s::text[], %(workflow_id)s::uuid, %(subject)s::text, %(limit)s::integer) c
+    select c.status, c.count
+    from interlock.count_executions(%(statuses)s::text[], %(workflow_id)s::uuid, %(subject)s::text, %(limit)s::integer, %(tests)s::text) c
 """
 _BEGINNING: LiteralString = f"""
     select e.id from interlock.executions e where e.id between %(lowest)s and %(highest)s and {in_workspace("e")} order by e.id limit 2
@@ -49,6 +50,7 @@ class PageFilter:
     subject: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
+    tests: TestFilter = "exclude"
 
 
 async def read_page(scope: Scope, chosen: PageFilter, *, before: tuple[datetime, UUID] | None = None, limit: int) -> list[ExecutionSummary]:
@@ -66,12 +68,15 @@ async def read_page(scope: Scope, chosen: PageFilter, *, before: tuple[datetime,
         before_at=before_at,
         before_id=before_id,
         limit=limit,
+        tests=chosen.tests,
     )
 
 
-async def count_executions(scope: Scope, *, workflow_id: UUID | None = None, subject: str | None = None) -> list[ExecutionCount]:
+async def count_executions(
+    scope: Scope, *, workflow_id: UUID | None = None, subject: str | None = None, tests: TestFilter = "exclude"
+) -> list[ExecutionCount]:
     """Count the executions of each status."""
-    rows = await read_rows(scope, _COUNTS, statuses=list(ALL_STATUSES), workflow_id=workflow_id, subject=subject, limit=COUNT_LIMIT + 1)
+    rows = await read_rows(scope, _COUNTS, statuses=list(ALL_STATUSES), workflow_id=workflow_id, subject=subject, limit=COUNT_LIMIT + 1, tests=tests)
     return [ExecutionCount(status=row["status"], count=min(row["count"], COUNT_LIMIT), at_least=row["count"] > COUNT_LIMIT) for row in rows]
 
 

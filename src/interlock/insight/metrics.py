@@ -32,7 +32,7 @@ _OPEN: LiteralString = f"""
         from interlock.assignments a
         join interlock.workflow_versions v on v.id = a.version_id
         join interlock.workflows w on w.id = v.workflow_id
-        where a.ended_at is null and {in_workspace("w")}
+        where a.ended_at is null and v.kind = 'published' and {in_workspace("w")}
         group by w.workspace_id, a.queue, a.status, a.wait_for
     ) o
     join interlock.workspaces n on n.id = o.workspace_id
@@ -44,7 +44,8 @@ _EXECUTIONS: Final = """
         select w.id, s.status, count(*) as total, count(e.suspended_at) as suspended
         from interlock.workspaces w
         cross join unnest('{pending,running,waiting,paused}'::text[]) s (status)
-        cross join lateral (select x.suspended_at from interlock.executions x where x.workspace_id = w.id and x.status = s.status) e
+        cross join lateral (
+            select x.suspended_at from interlock.executions x where x.workspace_id = w.id and x.status = s.status and x.test is null) e
         where coalesce(%(workspace)s::integer, w.id) = w.id
         group by w.id, s.status
     ) o

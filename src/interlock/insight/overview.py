@@ -32,7 +32,7 @@ _BUCKETS: LiteralString = """
             select date_bin(make_interval(secs => %(seconds)s), y.created_at, '2000-01-03 00:00:00+00') as at, count(*) as count
             from (
                 select e.created_at from interlock.executions e
-                where e.workspace_id = w.id and e.status = s.status and e.created_at >= %(since)s {of_workflow}
+                where e.workspace_id = w.id and e.status = s.status and e.created_at >= %(since)s and e.test is null {of_workflow}
                 order by e.created_at desc limit %(limit)s
             ) y
             group by 1
@@ -57,7 +57,7 @@ _DURATIONS: LiteralString = """
             from unnest(interlock.visible_workspaces()) w (id)
             cross join lateral (
                 select e.started_at, e.ended_at, e.created_at from interlock.executions e
-                where e.workspace_id = w.id and e.status = 'completed' {of_workflow} order by e.created_at desc limit %(limit)s
+                where e.workspace_id = w.id and e.status = 'completed' and e.test is null {of_workflow} order by e.created_at desc limit %(limit)s
             ) x
             order by x.created_at desc limit %(limit)s
         ) y
@@ -95,7 +95,7 @@ _WAITING: LiteralString = """
         cross join unnest('{waiting,paused,running}'::text[]) s (status)
         cross join lateral (
             select e.id from interlock.executions e
-            where e.workspace_id = w.id and e.status = s.status and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
+            where e.workspace_id = w.id and e.status = s.status and e.test is null and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
             order by e.created_at limit %(limit)s
         ) x
     )

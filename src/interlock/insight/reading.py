@@ -8,6 +8,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.database_errors import database_errors
+from interlock.controlplane.pool import may_be_old
 from interlock.insight.records.base import Record
 
 Pool = AsyncConnectionPool[Any]
@@ -28,7 +29,7 @@ class Scope:
 
 
 async def read_rows(scope: Scope, statement: LiteralString, **values: Any) -> list[Row]:
-    """Return the rows of one statement.
+    """Return the rows of one statement. Where they may be old, because another server has taken over, they are read again over a new connection.
 
     Args:
         statement: compares with `%(workspace)s`, which is null if nothing is hidden; `in_workspace` writes the condition.
@@ -37,6 +38,14 @@ async def read_rows(scope: Scope, statement: LiteralString, **values: Any) -> li
         InterlockError: what `database_errors` raises.
     """
     values["workspace"] = scope.workspace_id
+    rows, are_old = await _read_once(scope, statement, values)
+    if are_old:
+        rows, _ = await _read_once(scope, statement, values)
+    return rows
+
+
+async def _read_once(scope: Scope, statement: LiteralString, values: Row) -> tuple[list[Row], bool]:
+    """Return the rows, and whether they may be old."""
     with database_errors():
         async with scope.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
             if scope.workspace_id is None:
@@ -46,7 +55,7 @@ async def read_rows(scope: Scope, statement: LiteralString, **values: Any) -> li
                     await limit(connection, scope.workspace_id)
                     await cursor.execute(statement, values)
             rows: list[Row] = await cursor.fetchall()
-    return rows
+            return rows, may_be_old(scope.pool, connection)
 
 
 async def limit(connection: AsyncConnection[Any], workspace_id: int) -> None:

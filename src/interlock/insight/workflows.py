@@ -16,7 +16,8 @@ _LIST: LiteralString = f"""
            (select count(*) from (
                select from unnest('{{pending,running,waiting,paused}}'::text[]) s (status)
                cross join lateral (
-                   select from interlock.executions e where e.workflow_id = w.id and e.status = s.status limit {OPEN_COUNT_LIMIT}) x
+                   select from interlock.executions e
+                   where e.workflow_id = w.id and e.status = s.status and e.test is null limit {OPEN_COUNT_LIMIT}) x
                limit {OPEN_COUNT_LIMIT}) o) as open_executions,
            last.status as last_execution_status, last.created_at as last_execution_at
     from interlock.workflows w
@@ -31,16 +32,16 @@ _LIST: LiteralString = f"""
     order by lower(w.name) collate "C", w.name collate "C" limit %(limit)s
 """
 _VERSION: LiteralString = f"""
-    select w.id, w.name, v.version, w.current_version, v.checksum, v.definition, v.warnings, w.created_at, w.updated_at,
-           v.created_at as version_created_at, v.created_by as version_created_by
+    select w.id, w.name, v.version, w.current_version, v.checksum, v.definition, v.source, v.warnings, w.created_at, w.updated_at,
+           v.created_at as version_created_at, v.created_by as version_created_by, v.note
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(%(version)s::integer, w.current_version)
     where w.id = %(workflow)s and {in_workspace("w")}
 """
 _VERSIONS: LiteralString = f"""
-    select v.version, v.checksum, {_NODE_COUNT} as node_count, v.created_at, v.created_by, v.version = w.current_version as is_current
+    select v.version, v.checksum, {_NODE_COUNT} as node_count, v.created_at, v.created_by, v.note, v.version = w.current_version as is_current
     from interlock.workflow_versions v join interlock.workflows w on w.id = v.workflow_id
-    where v.workflow_id = %(workflow)s and {in_workspace("w")} and (%(before)s::integer is null or v.version < %(before)s)
+    where v.workflow_id = %(workflow)s and v.kind = 'published' and {in_workspace("w")} and (%(before)s::integer is null or v.version < %(before)s)
     order by v.version desc limit %(limit)s
 """
 _KNOWN: LiteralString = f"select w.id from interlock.workflows w where w.id = %(key)s and {in_workspace('w')}"

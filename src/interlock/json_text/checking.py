@@ -10,7 +10,7 @@ from uuid import UUID
 
 from interlock.json_text.limits import DIGITS, LARGEST_FLOAT, LARGEST_WHOLE, JsonLimits
 from interlock.json_text.pointer import json_pointer
-from interlock.json_text.text import too_large
+from interlock.json_text.text import too_large, too_many_values
 from interlock.json_text.unreadable import UnreadableValue
 
 Place = tuple[str | int, ...]
@@ -142,7 +142,7 @@ class _Copier:
     def copy(self, value: Any, place: Place) -> Any:
         self._count += 1
         if self._count > self._limits.values:
-            raise UnreadableValue("too_many_values", f"It has more than {self._limits.values:,} values.", "Split it.")
+            raise too_many_values(self._limits)
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str):

@@ -9,7 +9,7 @@ import orjson
 
 from interlock.json_text.checking import DoubledKey, NumberWord, check_json
 from interlock.json_text.limits import LARGEST_WHOLE, STANDARD_LIMITS, JsonLimits
-from interlock.json_text.text import decode_text
+from interlock.json_text.text import check_count, decode_text
 from interlock.json_text.unreadable import UnreadableValue
 
 _DIGITS: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
@@ -54,6 +54,7 @@ def parse_json(source: str | bytes, limits: JsonLimits = STANDARD_LIMITS) -> Any
         UnreadableValue: the text as a whole cannot be read; with line and column.
     """
     text = decode_text(source, limits)
+    check_count(text, limits)
     try:
         return _parse(text)
     except json.JSONDecodeError as error:

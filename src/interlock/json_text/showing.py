@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
+from interlock.clock import utc_text
 from interlock.json_text.checking import NO_FORM, form_of
 from interlock.json_text.limits import LARGEST_WHOLE, STANDARD_LIMITS
 from interlock.json_text.writing import written_number
@@ -15,12 +17,12 @@ LEFT_OUT: Final = "…"
 
 
 def write_document(value: Any) -> bytes:
-    """Returns the JSON text of a value. Keys, and values that are not JSON, become text.
+    """Returns the JSON text of a value. Keys, and values that are not JSON, become text. Times with a zone are in UTC, and end in `Z`.
 
     NaN becomes null, unless the value holds a whole number beyond 64 bits or text that is not Unicode: then it becomes text.
     """
     try:
-        return orjson.dumps(value, default=_form, option=orjson.OPT_NON_STR_KEYS)
+        return orjson.dumps(value, default=_form, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError:
         return orjson.dumps(_Showing(written_number).show(value, 0))
 
@@ -56,7 +58,7 @@ class _Showing:
             return {_text(key if isinstance(key, str) else str(key)): self.show(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.show(item, depth + 1) for item in value]
-        form = form_of(value)
+        form = _form_of(value)
         return _text(str(value)) if form is NO_FORM else self.show(form, depth + 1)
 
     def _number(self, number: int | float) -> Any:  # noqa: PYI041 - the two are told apart
@@ -67,7 +69,15 @@ class _Showing:
 
 
 def _form(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    form = _form_of(value)
+    return str(value) if form is NO_FORM else form
+
+
+def _form_of(value: Any) -> Any:
+    """Returns the JSON form of a value that is not JSON; NO_FORM if it has none."""
+    return utc_text(value) if isinstance(value, datetime) and value.utcoffset() is not None else form_of(value)
 
 
 def _text(text: str) -> str:

@@ -39,9 +39,9 @@ def _form_of(value: Any) -> Any:
 
 
 def _decimal(value: Decimal) -> int | float | str:
-    """Returns a number if no digit is lost, else a text."""
+    """Returns a number if no digit is lost, else a text; NaN and infinities as floats, which are refused as those are."""
     if not value.is_finite():
-        return str(value)
+        return math.nan if value.is_nan() else math.inf
     if value.adjusted() < DIGITS and value == value.to_integral_value():
         return int(value)
     as_float = float(value)

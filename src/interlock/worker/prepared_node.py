@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from interlock.clock import utc_text
 from interlock.controlplane import Assignment
 from interlock.credentials import CredentialUse
 from interlock.definition import ExpressionError, NodeDefinition, Scope, parse_template
 from interlock.definition.compiling.expressions import expressions_of
 from interlock.definition.expressions.template import Join
 from interlock.definition.model.fields import as_text
+from interlock.definition.validation.expected import words_of
 from interlock.nodes import (
     ExecutorMissing,
     FinalError,
@@ -80,7 +83,7 @@ class PreparedNode:
             input=assignment["input"],
             nodes=assignment["nodes"],
             context=assignment["context"],
-            execution={**assignment["execution"], **self.workflow},
+            execution=_execution_scope(assignment["execution"], self.workflow),
             subject=assignment["subject"],
         )
 
@@ -98,6 +101,11 @@ class PreparedNode:
             return validated(self.executor.parameters, self.render(scope), self.identity)
         except ExpressionError as error:
             raise expression_error(error) from error
+
+
+def _execution_scope(execution: Mapping[str, Any], workflow: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns what expressions see as `execution`: the same as `interlock.execution_scope` in the database."""
+    return {"id": execution["id"], **workflow, "started_at": utc_text(datetime.fromisoformat(execution["started_at"]))}
 
 
 def prepare_node(
@@ -230,7 +238,6 @@ def validated(model: ModelClass, values: Any, identity: NodeIdentity) -> BaseMod
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_context=False, include_input=False)
-        told = "; ".join(f"{'.'.join(map(str, error['loc'])) or 'parameters'}: {error['msg']}" for error in errors[:5])
+        told = "; ".join(f"{'.'.join(map(str, found['loc'])) or 'parameters'} {words_of(found)[0]}" for found in error.errors(include_url=False)[:5])
         hint = "correct the parameters in the definition; where templates make them, look at what the templates made of this input"
         raise FinalError("parameters_invalid", f"the parameters of {identity.id} are not valid: {told}", hint=hint) from error

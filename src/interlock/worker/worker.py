@@ -14,6 +14,7 @@ import psycopg
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
+from interlock.collecting import collecting_rarely
 from interlock.controlplane import Assignment, SlimExchange
 from interlock.controlplane.listener import Listener, ListenerState
 from interlock.credentials import Cipher, CredentialReader, CredentialUse, StoredCredential, cipher_from_environment
@@ -32,7 +33,6 @@ from interlock.worker.notifications import concerns, is_offer, is_offer_to
 from interlock.worker.offers import Offers
 from interlock.worker.outbox import Report
 from interlock.worker.prepared_node import PreparedNode
-from interlock.worker.process import collecting_rarely
 from interlock.worker.running_ahead import RunningAhead
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics

@@ -161,6 +161,24 @@ async def test_a_revoked_key_is_refused_by_another_process_within_five_seconds(s
     assert (await elsewhere.get(SESSION, headers=headers)).status_code == 401
 
 
+async def test_a_role_that_is_taken_away_counts_here_at_once_and_elsewhere_within_five_seconds(serve: Serve) -> None:
+    here, there = await serve(), await serve()
+    clock = there.services.auth.proofs.clock = Clock()
+    person = await here.make_person(Role.EDITOR)
+    client = await signed_in(here, person.email)
+    elsewhere = await there.client(None)
+    elsewhere.cookies = client.cookies
+
+    async def may_write() -> list[bool]:
+        return ["workflows.write" in (await one.get(SESSION)).json()["permissions"] for one in (client, elsewhere)]
+
+    assert await may_write() == [True, True]
+    assert (await (await here.client()).patch(f"{USERS}/{person.id}", json={"role": "viewer"})).status_code == 200
+    assert (await may_write())[0] is False
+    clock.forward(5)
+    assert await may_write() == [False, False]
+
+
 async def test_a_key_expires(api: Api, connection: psycopg.AsyncConnection) -> None:
     person = await signed_in(api, (await api.person(Role.VIEWER)).email)
     key = (await person.post(KEYS, json={"name": "short", "expires_in_days": 1})).json()["key"]

@@ -49,12 +49,12 @@ workspaces.manage   -       yes    -       -         -         -          -
 NEEDS: Final = {
     "public": "sign_in",
     "account": """get_session sign_out change_password switch_workspace list_node_types get_node_type get_definition_schema list_api_keys
-                  create_api_key revoke_api_key list_workspaces get_workspace""",
+                  create_api_key revoke_api_key list_workspaces get_workspace list_expression_parts""",
     "workflows.read": "list_workflows get_workflow validate_workflow list_versions get_version",
-    "workflows.write": "create_workflow update_workflow delete_workflow",
+    "workflows.write": "test_workflow create_workflow update_workflow delete_workflow list_drafts get_draft save_draft delete_draft report_editing",
     "workflows.run": "run_workflow",
     "executions.read": """list_executions count_executions get_execution list_workflow_executions list_execution_assignments get_assignment
-                          watch_execution explain_execution""",
+                          watch_execution explain_execution evaluate_expression get_execution_definition""",
     "executions.change": "cancel_execution cancel_assignment suspend_execution continue_execution retry_execution",
     "assignments.read": "list_assignments",
     "assignments.work": "claim_assignments complete_assignments heartbeat_worker stop_worker",
@@ -126,7 +126,7 @@ async def faces(request: pytest.FixtureRequest, serve: Serve) -> AsyncIterator[t
                     workspace_id=999,
                     type="NONE",
                     subtype="NONE",
-                    **{f"{name}_id": uuid4() for name in ("execution", "assignment", "user", "api_key", "credential")},
+                    **{f"{name}_id": uuid4() for name in ("execution", "assignment", "user", "api_key", "credential", "draft")},
                 )
                 body: dict[str, object] | None = {} if operation.method in {"POST", "PUT", "PATCH"} else None
                 answer = await client.request(operation.method, f"/api/v1{path}", json=body, headers=proof.over_rest())

@@ -1,10 +1,12 @@
 """Generates definitions and JSON values of every kind."""
 
+import re
 from typing import Any
 
 from hypothesis import strategies as st
 
 from interlock.definition import ConnectionType
+from interlock.definition.model.fields import VISIBLE
 
 Json = dict[str, Any]
 
@@ -18,7 +20,7 @@ OBJECTS = st.dictionaries(TEXT, VALUES, max_size=4)
 
 _WORDS = st.from_regex(r"[A-Za-z_]([A-Za-z0-9_.-]{0,8}[A-Za-z0-9_.-])?", fullmatch=True)
 _TYPES = st.from_regex(r"[A-Z][A-Z0-9_]{0,8}", fullmatch=True)
-_PORTS = st.from_regex(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,8}", fullmatch=True)
+_NAMES = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=8).filter(re.compile(VISIBLE).fullmatch)
 _QUEUES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,8}", fullmatch=True)
 _KEYS = TEXT.filter(bool)
 _SECONDS = st.one_of(st.floats(min_value=1e-3, max_value=3_153_600_000), st.integers(1, 3_153_600_000))
@@ -46,11 +48,12 @@ def nodes(node_id: str) -> st.SearchStrategy[Json]:
     return st.fixed_dictionaries(
         {"id": st.just(node_id), "type": _TYPES, "subtype": _TYPES},
         optional={
-            "name": st.none() | _KEYS,
+            "name": st.none() | _NAMES,
             "parameters": OBJECTS,
             "join": JOINS,
             "late": st.sampled_from(["swallow", "hold", "cancel"]),
             "ordered": st.booleans(),
+            "disabled": st.booleans(),
             "retry": RETRIES,
             "on_error": st.sampled_from(["fail", "continue", "port"]),
             "timeout_seconds": st.none() | _SECONDS,
@@ -62,10 +65,18 @@ def nodes(node_id: str) -> st.SearchStrategy[Json]:
     )
 
 
+_SIZES = _numbers(40, 10_000)
+NOTES = st.fixed_dictionaries({"id": _WORDS, "position": POSITIONS}, optional={"text": TEXT, "width": _SIZES, "height": _SIZES})
+
+
+def groups(ids: list[str]) -> st.SearchStrategy[Json]:
+    return st.fixed_dictionaries({"id": _WORDS, "name": _NAMES, "nodes": st.lists(st.sampled_from(ids), min_size=1, max_size=3)})
+
+
 def connections(ids: list[str]) -> st.SearchStrategy[Json]:
     return st.fixed_dictionaries(
         {"from": st.sampled_from(ids), "to": st.sampled_from(ids)},
-        optional={"port": _PORTS, "type": st.sampled_from([each.value for each in ConnectionType])},
+        optional={"port": _NAMES, "type": st.sampled_from([each.value for each in ConnectionType])},
     )
 
 
@@ -78,12 +89,14 @@ def definitions(draw: st.DrawFn) -> Json:
             {"name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,10}", fullmatch=True), "nodes": st.tuples(*map(nodes, ids)).map(list)},
             optional={
                 "description": st.none() | TEXT,
-                "tags": st.lists(_PORTS, max_size=3),
+                "tags": st.lists(_NAMES, max_size=3),
                 "semantics": st.just(1),
                 "lock": st.none() | _KEYS,
                 "timeout_seconds": st.none() | _SECONDS,
                 "virtual_users": st.sampled_from(["inline", "cron"]),
                 "connections": st.lists(connections(ids), max_size=4),
+                "notes": st.lists(NOTES, max_size=2),
+                "groups": st.lists(groups(ids), max_size=2),
             },
         )
     )

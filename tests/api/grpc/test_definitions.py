@@ -62,6 +62,15 @@ def test_deeply_nested_values_survive_the_conversion() -> None:
     assert exactly(read_object(type(message).FromString(message.SerializeToString()), "")) == exactly(value)
 
 
+def test_a_value_of_many_values_is_written_as_text_and_survives() -> None:
+    value: Json = {"list": [0] * 20_000, "object": {f"k{number}": [] for number in range(100)}, "text": "a", "none": None, "number": -0.0}
+    message = write_object(value)
+    assert {key: message.fields[key].WhichOneof("kind") for key in value} == {
+        "list": "json", "object": "json", "text": "text", "none": "null", "number": "number",
+    }  # fmt: skip
+    assert exactly(read_object(type(message).FromString(message.SerializeToString()), "")) == exactly(value)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(drawn=definitions())
 async def test_a_definition_survives_the_database(connection: psycopg.AsyncConnection, drawn: Json) -> None:

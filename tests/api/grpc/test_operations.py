@@ -128,9 +128,23 @@ async def _workflows(admin: Recording) -> None:
     assert [each.version for each in (await admin.call("list_versions", workflow="chain")).items] == [2, 1]
     assert (await admin.call("get_version", workflow="chain", version=1)).definition == chain() | {"connections": found.definition["connections"]}
     assert [each.name for each in (await admin.call("list_workflows", search="CHA")).items] == ["chain"]
+    await _drafts(admin)
     await admin.call("create_workflow", definition=chain("old"))
     await admin.call("delete_workflow", workflow="old")
     assert (await admin.problem("get_workflow", workflow="old")).reason == "IL005"
+
+
+async def _drafts(admin: Recording) -> None:
+    draft = str(uuid4())
+    half = {"b": 1, "a": 10**30, "name": "half", "nodes": "none yet"}
+    saved = await admin.call("save_draft", draft_id=draft, revision=0, workflow="chain", base_version=1, definition=half, pins={"work": {"n": 2**70}})
+    assert (saved.revision, saved.name, saved.current_version) == (1, "half", 2)
+    assert [each.id for each in (await admin.call("list_drafts")).items] == [saved.id]
+    read = await admin.call("get_draft", draft_id=draft)
+    assert (read.definition, read.text, read.pins) == (half, None, {"work": {"n": 2**70}})
+    await admin.call("delete_draft", draft_id=draft, revision=1)
+    assert (await admin.problem("get_draft", draft_id=draft)).reason == "IL024"
+    assert (await admin.call("report_editing", workflow="chain")).editors == []
 
 
 async def _outside_work(admin: Recording) -> None:
@@ -169,6 +183,11 @@ async def _executions(admin: Recording, database_url: str, answered: set[str]) -
     assert (whole.node_id, whole.status) == ("work", "pending")
     assert [each.id for each in (await admin.call("list_assignments", queue="outside")).items] == [work.id]
     assert (await admin.call("explain_execution", execution_id=execution)).reasons
+    tested = await admin.call("test_workflow", workflow="slow", scope={"only": "work"}, input={"a": 2}, pins={"start": {"a": 2**63}})
+    assert [each.id for each in (await admin.call("list_executions", tests="only")).items] == [tested.execution_id]
+    shown = await admin.call("get_execution_definition", execution_id=tested.execution_id)
+    assert (shown.version, shown.scope, shown.definition["name"]) == (None, {"only": "work", "pinned": ["start"]}, "slow")
+    await admin.call("cancel_execution", execution_id=tested.execution_id)
     assert (await admin.call("suspend_execution", execution_id=execution)).changed
     assert (await admin.call("get_execution", execution_id=execution)).suspended_at is not None
     assert (await admin.call("continue_execution", execution_id=execution)).changed
@@ -193,6 +212,9 @@ async def _credentials_and_types(admin: Recording) -> None:
     kind = await admin.call("get_node_type", type="ACTION_NODE", subtype="TRANSFORM")
     assert kind.parameters_schema["type"] == "object"
     assert (await admin.call("get_definition_schema")).json_schema["$schema"].endswith("2020-12/schema")
+    shown = await admin.call("evaluate_expression", text="{{ amount * 2 }}", input={"amount": 60})
+    assert (shown.type, shown.value, shown.error) == ("number", 120, None)
+    assert "round" in {part.name for part in (await admin.call("list_expression_parts")).items}
     made = await admin.call("create_credential", name="mail", kind="bearer", fields={"token": "s3cret-s3cret"}, allowed_hosts=["api.example.com"])
     assert made.field_names == ["token"]
     changed = await admin.call("update_credential", credential_id=made.id, description="of the mail server")
@@ -216,10 +238,17 @@ IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
     "list_versions": ({"workflow": "none"}, "IL005"),
     "get_version": ({"workflow": "none", "version": 1}, "IL005"),
     "run_workflow": ({"workflow": "none"}, "IL005"),
+    "test_workflow": ({"workflow": "none"}, "IL005"),
     "list_workflow_executions": ({"workflow": "none"}, "IL005"),
+    "list_drafts": ({"workflow": "none"}, "IL005"),
+    "get_draft": ({"draft_id": UNKNOWN}, "IL024"),
+    "save_draft": ({"draft_id": UNKNOWN, "revision": 7, "text": "a", "syntax": "yaml"}, "IL024"),
+    "delete_draft": ({"draft_id": "no"}, "IL054"),
+    "report_editing": ({"workflow": "none"}, "IL005"),
     "list_executions": ({"cursor": "%"}, "IL054"),
     "count_executions": ({"subject": "a\0b"}, "IL054"),
     "get_execution": ({"execution_id": UNKNOWN}, "IL001"),
+    "get_execution_definition": ({"execution_id": UNKNOWN}, "IL001"),
     "list_execution_assignments": ({"execution_id": UNKNOWN, "since": -1}, "IL054"),
     "get_assignment": ({"execution_id": UNKNOWN, "assignment_id": "no"}, "IL054"),
     "watch_execution": ({"execution_id": UNKNOWN}, "IL001"),
@@ -235,6 +264,7 @@ IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
     "heartbeat_worker": ({"worker_id": UNKNOWN}, "IL010"),
     "stop_worker": ({"worker_id": UNKNOWN}, "IL010"),
     "get_node_type": ({"type": "NO", "subtype": "NO"}, "IL055"),
+    "evaluate_expression": ({"text": "1", "execution_id": UNKNOWN}, "IL001"),
     "list_users": ({"search": "x" * 501}, "IL054"),
     "create_user": ({"email": "a@b.c", "name": "A", "password": "correct horse battery"}, "IL054"),
     "get_user": ({"user_id": UNKNOWN}, "IL036"),

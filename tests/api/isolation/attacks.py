@@ -88,6 +88,12 @@ def attacks_on(operation: Operation, rule: Rule, victim: World, own: World, more
                 yield made
 
 
+def request_of(operation: Operation, rule: Rule, place: Values) -> dict[str, Any]:
+    """Returns a request that names only what it must, of one place."""
+    required = tuple(each.path for each in fields_of(operation.request) if each.is_required and each.path in rule.names)
+    return _request(operation, rule, required, place, {})
+
+
 def controls_of(operation: Operation, rule: Rule, path: str, victim: World) -> Iterator[tuple[dict[str, Any], dict[str, Any], Any]]:
     """Returns requests for a member of the victim's workspace; the same, with only this field changed to what exists nowhere; the field's value."""
     fields = [each for each in fields_of(operation.request) if each.path in rule.names]

@@ -24,6 +24,8 @@ ROWS: Final[Mapping[str, str]] = MappingProxyType(
         "connections": _OF_VERSION,
         "context_changes": _OF_EXECUTION,
         "credentials": _DIRECTLY,
+        "drafts": _DIRECTLY,
+        "editors": _DIRECTLY,
         "exchanges": _OF_WORKER,
         "executions": _DIRECTLY,
         "joining_nodes": _OF_VERSION,

@@ -51,10 +51,14 @@ FUNCTIONS: Final[Mapping[str, FunctionRule]] = MappingProxyType(
         # definitions
         "find_workflow": _rule(reads=True, workflow="workflow"),
         "save_workflow": _rule(
-            {"tags": [], "only_new": True, **_BY}, name="workflow_name", definition="definition", compiled="compiled", checksum="checksum"
+            {"tags": [], "only_new": True, "note": "zqbattle", "source": "{}", "is_written": False, **_BY},
+            name="workflow_name",
+            definition="definition",
+            compiled="compiled",
+            checksum="checksum",
         ),
         "update_workflow": _rule(
-            {"tags": [], "expected_version": None, **_BY},
+            {"tags": [], "expected_version": None, "note": "zqbattle", "source": "{}", "is_written": False, **_BY},
             workflow_id="workflow_id",
             name="workflow_name",
             definition="definition",
@@ -63,23 +67,45 @@ FUNCTIONS: Final[Mapping[str, FunctionRule]] = MappingProxyType(
         ),
         "delete_workflow": _rule({"expected_version": None, **_BY}, workflow_id="workflow_id"),
         "get_version": _rule({"with_workspace": True}, version_id="version_id"),
+        # drafts
+        "save_draft": _rule(
+            {"base_version": None, "definition": "{}", "text": None, "syntax": None, "pins": None, "revision": 1},
+            user_id="worker_owner",
+            id="draft",
+            workflow_id="workflow_id",
+        ),
+        "get_draft": _rule(user_id="worker_owner", id="draft"),
+        "list_drafts": _rule({"after_at": None, "limit": 100}, user_id="worker_owner", workflow_id="workflow_id", after_id="draft"),
+        "delete_draft": _rule({"revision": None}, user_id="worker_owner", id="draft"),
+        "report_editing": _rule({"leaves": False}, user_id="worker_owner", workflow_id="workflow_id"),
         # executions
         "start_executions": _rule({"version": None, "offers": True}, workflow="workflow", executions="executions", trigger="trigger"),
         "list_executions": _rule(
-            {"statuses": _ALL, "created_from": _EARLIER, "created_to": _LATER, "before_at": _LATER, "limit": 100},
+            {"statuses": _ALL, "created_from": _EARLIER, "created_to": _LATER, "before_at": _LATER, "limit": 100, "tests": "include"},
             reads=True,
             workflow_id="workflow_id",
             subject="subject",
             before_id="execution",
         ),
-        "count_executions": _rule({"statuses": _ALL, "most": 100}, reads=True, workflow_id="workflow_id", subject="subject"),
+        "count_executions": _rule({"statuses": _ALL, "most": 100, "tests": "include"}, reads=True, workflow_id="workflow_id", subject="subject"),
         "execution_output": _rule(reads=True, execution_id="execution"),
+        "output_of": _rule(reads=True, execution_id="execution", assignment_id="assignment"),
         "run_data_page": _rule({"after": _NOTHING, "limit": 100, "bytes": 1_000_000}, reads=True, execution_id="execution"),
         "cancel": _rule({"reason": "zqbattle", **_BY}, execution_id="execution"),
         "cancel_assignment": _rule({"reason": "zqbattle", **_BY}, execution_id="execution", assignment_id="assignment"),
         "suspend": _rule(_BY, execution_id="execution"),
         "continue": _rule(_BY, execution_id="execution"),
         "retry": _rule({"newest": False, "trace_parent": None, **_BY}, execution_id="execution", from_node="node", idempotency_key="idempotency_key"),
+        "start_test_run": _rule(
+            {"test": "{}", "input": "{}", "subject": None, "taken": "[]", "feeds": [], "trace_parent": None, **_BY},
+            workflow_id="workflow_id",
+            name="workflow_name",
+            definition="definition",
+            compiled="compiled",
+            checksum="checksum",
+            trigger="trigger",
+            from_execution="execution",
+        ),
         "explain": _rule({"limit": 100}, execution_id="execution"),
         # workers
         "register_worker": _rule(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 NOT_FOUND: Final = "IL001"
 NO_WORKFLOW: Final = "IL005"
+NO_DRAFT: Final = "IL024"
 NO_WORKER: Final = "IL010"
 NO_USER: Final = "IL036"
 NO_KEY: Final = "IL038"
@@ -76,6 +77,8 @@ def _rule(
     )
 
 
+_TESTED: Final = {"name": "zqbattle test", "nodes": [{"id": "zqbattle_begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"}], "connections": []}
+
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         # session
@@ -110,11 +113,31 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             subject="subject",
             idempotency_key="idempotency_key",
         ),
+        "test_workflow": _rule(
+            *(OK, NO_WORKFLOW, NOT_FOUND),
+            also={"definition": _TESTED},
+            workflow="workflow",
+            from_execution="execution",
+            subject="subject",
+        ),
         "list_workflow_executions": _rule(OK, refuses=NO_WORKFLOW, workflow="workflow", cursor="cursor_of_list_workflow_executions"),
+        # drafts
+        "list_drafts": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", cursor="cursor_of_list_drafts"),
+        "get_draft": _rule(refuses=NO_DRAFT, draft_id="draft"),
+        "save_draft": _rule(
+            *(OK, NO_WORKFLOW, NO_DRAFT, "IL025", NOT_VALID),
+            also={"revision": 1, "text": "zqbattle text", "syntax": "yaml"},
+            draft_id="draft",
+            workflow="workflow",
+            base_version="version",
+        ),
+        "delete_draft": _rule(draft_id="draft"),
+        "report_editing": _rule(refuses=NO_WORKFLOW, workflow="workflow"),
         # executions
         "list_executions": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", subject="subject", cursor="cursor_of_list_executions"),
         "count_executions": _rule(OK, NO_WORKFLOW, variations=[{}], workflow="workflow", subject="subject"),
         "get_execution": _rule(OK, NOT_VALID, refuses=NOT_FOUND, execution_id="execution", run_data_cursor="cursor_of_get_execution"),
+        "get_execution_definition": _rule(refuses=NOT_FOUND, execution_id="execution"),
         "list_execution_assignments": _rule(refuses=NOT_FOUND, execution_id="execution", since="change_number"),
         "get_assignment": _rule(refuses=NOT_FOUND, execution_id="execution", assignment_id="assignment"),
         "watch_execution": _rule(refuses=NOT_FOUND, execution_id="execution", since="change_number"),
@@ -157,6 +180,14 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "list_node_types": _rule(),
         "get_node_type": _rule(),
         "get_definition_schema": _rule(),
+        # expressions
+        "evaluate_expression": _rule(
+            *(OK, NOT_FOUND),
+            also={"text": "{{ input }} {{ nodes }} {{ context }} {{ subject }}"},
+            variations=[{"text": "{{ 1 }}"}],
+            execution_id="execution",
+        ),
+        "list_expression_parts": _rule(),
         # people
         "list_users": _rule(variations=[{}], search="search", cursor="cursor_of_list_users"),
         "create_user": _rule(
@@ -195,8 +226,17 @@ HARMLESS: Final[Mapping[str, Any]] = MappingProxyType(
         "name": "zqbattle thing",  # of a key or a person: no two need differ
         "worker_name": "zqbattle worker",
         "input": {"text": "zqbattle input", "lock": "same"},
+        "trigger": "zqbattle_begin",
+        "only": "zqbattle_begin",
+        "until": "zqbattle_begin",
+        "from_node": "zqbattle_begin",
         "reason": "zqbattle reason",
         "limit": 50,
+        "revision": 1,
+        "definition": {"name": "zqbattle"},  # of a draft, which is kept as it is
+        "pins": {},
+        "note": "zqbattle note",
+        "source": "zqbattle source",  # of a definition, which it is compared with
         "lease_seconds": 86_400,
         "window_minutes": 60,
         "run_data_limit": 1,
@@ -220,6 +260,15 @@ HARMLESS: Final[Mapping[str, Any]] = MappingProxyType(
         "output": {"text": "zqbattle output"},
         "port": "main",
         "code": "zqbattle_code",
+        "text": "{{ input }}",
+        "nodes": {},
+        "context": {},
+        "execution": {},
+        "subject": "zqbattle subject",
+        "item": 1,
+        "node_id": "begin",
+        "from_nodes": ["begin"],
+        "parameter": "values",
         "message": "zqbattle message",
         "hint": "zqbattle hint",
         "details": {},

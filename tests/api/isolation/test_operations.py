@@ -30,7 +30,9 @@ LAST: Final = ("complete_assignments", "claim_assignments", "run_workflow", "ret
 """Of operations of one method, those that come last, in this order: a claim makes a worker of an id, and a start an execution about a subject."""
 WITHOUT_EFFECT: Final = {
     ("sign_in", "email"): "a wrong password is answered alike, whoever there is",
+    ("delete_draft", "draft_id"): "deleting what does not exist succeeds; the digests say whether a row went",
     ("run_workflow", "subject"): "an execution keeps any text",
+    ("test_workflow", "subject"): "an execution keeps any text",
     ("list_workspaces", "cursor"): "a page that begins after its own workspace is empty",
     ("create_workspace", "name"): "only for admins of the first workspace, who see all names",
     ("update_workspace", "name"): "the same",

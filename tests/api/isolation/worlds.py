@@ -25,6 +25,7 @@ LISTS: Final = {
     "list_users": "/users",
     "list_api_keys": "/api-keys",
     "list_credentials": "/credentials",
+    "list_drafts": "/drafts",
     "list_versions": "/workflows/{work}/versions",
     "list_workflow_executions": "/workflows/{work}/executions",
 }
@@ -75,6 +76,8 @@ class _Builder:
             workers, keys = [worker, *workers], [key, *keys]
         credentials = [await self._credential(f"{self.marker}-{each}") for each in ("mail", "store")]
         workflows = {name: await self._workflow(name, *versions) for name, versions in self._definitions().items()}
+        drafts = [await self._draft(f"{self.marker} idea"), await self._draft(f"{self.marker} work", workflow=workflows["work"])]
+        await self.ask("POST", f"/workflows/{workflows['work']}/editors")
         executions = await self._executions(workflows)
         await self._assign(guest or people[Role.ANNOTATOR], executions)
         await self.own_plane._call("select interlock.acquire_workflow_lock(%s, %s, %s)", f"{self.marker}-hand", f"{self.marker} holder", 86_400)
@@ -91,6 +94,7 @@ class _Builder:
             "version_id": [Number(row["id"]) for row in await self._versions()],
             "credential": credentials,
             "credential_name": [f"{self.marker}-mail", f"{self.marker}-store"],
+            "draft": drafts,
             "user": [str(each.id) for role, each in people.items() if role is not Role.ADMIN],
             "worker_owner": [str(people[Role.ADMIN].id)],
             "email": [each.email for each in people.values()],
@@ -236,6 +240,12 @@ class _Builder:
         for definition in later:
             await self.ask("PUT", f"/workflows/{workflow}", definition=definition)
         return workflow
+
+    async def _draft(self, name: str, **more: Any) -> str:
+        """Unfinished work of the admin."""
+        draft = str(uuid4())
+        await self.ask("PUT", f"/drafts/{draft}", revision=0, definition={"name": name}, pins={f"{self.marker}_step": {}}, **more)
+        return draft
 
     async def _run(self, workflow: str, **more: Any) -> str:
         given = {"text": f"{self.marker} input", "lock": "same"}

@@ -45,6 +45,10 @@ BOMBS: Final = {
 }
 
 
+UNFINISHED = {("save_draft", "definition")}
+"""What may hold any JSON: a draft has errors."""
+
+
 @pytest.mark.parametrize("kind", BOMBS)
 async def test_yaml_with_more_than_data_is_refused(admin: httpx.AsyncClient, kind: str) -> None:
     for operation in (operation for operation in OPERATIONS.values() if operation.yaml):
@@ -75,6 +79,8 @@ async def test_each_parameter_of_a_wrong_type_is_refused_with_its_place(admin: h
                 answer = await admin.request(operation.method, address(operation), json={name: {"": [[]]}})
                 if operation.name == "validate_workflow":
                     assert answer.json()["valid"] is False
+                elif (operation.name, name) in UNFINISHED:
+                    assert answer.status_code == 200, f"{operation.name} {name}: {answer.text}"
                 else:
                     assert answer.status_code in {404, 422}, f"{operation.name} {name}: {answer.text}"
 

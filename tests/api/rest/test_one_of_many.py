@@ -8,32 +8,12 @@ import httpx
 import pytest
 
 from tests.api.rest.requests import places, problem_of
-from tests.api.rest.workflows import JsonObject, run, save
-
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "an outcome that does not exist": ({"outcome": "done"}, "results[1].outcome"),
-    "a field that does not exist": ({"outptu": {}}, "results[1].outptu"),
-    "an attempt that is text": ({"attempt": "1"}, "results[1].attempt"),
-    "an output that is no object": ({"output": [1]}, "results[1].output"),
-    "a NUL, deep inside": ({"output": {"a": [{"b c": "\0"}]}}, 'results[1].output.a[0]["b c"]'),
-    "no error": ({"outcome": "failed"}, "results[1].error"),
-    "an error too much": ({"error": {"code": "c", "message": "m"}}, "results[1].error"),
-    "an error without a message": ({"outcome": "failed", "error": {"code": "c"}}, "results[1].error.message"),
-    "a code of the database": ({"outcome": "failed", "error": {"code": "join_unfilled", "message": "m"}}, "results[1].error.code"),
-}
-
-
-def _fork(width: int) -> JsonObject:
-    steps = [{"id": f"s{n}", "type": "ACTION_NODE", "subtype": "TRANSFORM", "parameters": {"values": {}}} for n in range(width)]
-    return {
-        "name": "fork",
-        "nodes": [{"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"}, *steps],
-        "connections": [{"from": "begin", "to": step["id"]} for step in steps],
-    }
+from tests.api.rest.workflows import run, save
+from tests.api.results import BAD, fork
 
 
 async def _claim(admin: httpx.AsyncClient, worker: dict[str, Any]) -> list[dict[str, Any]]:
-    await save(admin, _fork(3))
+    await save(admin, fork(3))
     await run(admin, "fork")
     claim = worker | {"request": 1, "queues": ["default"], "limit": 10, "lease_seconds": 3600}
     items = (await admin.post("/api/v1/assignments/claim", json=claim)).json()["items"]
@@ -86,3 +66,15 @@ async def test_a_result_that_does_not_say_whose_it_is_refuses_the_request_with_i
     first, second, _ = await _claim(admin, worker)
     answer = await admin.post("/api/v1/assignments/complete", json=worker | {"request": 2, "results": [first, second | change]})
     assert places(problem_of(answer, 422, "IL054")) == [f"body.results[1].{next(iter(change))}"]
+
+
+@pytest.mark.parametrize("name", ["execution_id", "assignment_id"])
+@pytest.mark.parametrize("value", ["[]", "{}", "null", "1"])
+async def test_a_bad_result_that_names_no_assignment_refuses_the_request_with_its_place(admin: httpx.AsyncClient, name: str, value: str) -> None:
+    ids = {"execution_id": json.dumps(str(uuid4())), "assignment_id": json.dumps(str(uuid4())), name: value}
+    named = ", ".join(f'"{key}": {text}' for key, text in ids.items())
+    result = f'{{{named}, "attempt": 1, "outcome": "completed", "output": {{"a": NaN}}}}'
+    body = f'{{"worker_id": "{uuid4()}", "request": 1, "results": [{result}]}}'
+    answer = await admin.post("/api/v1/assignments/complete", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400, answer.text
+    assert "/results/0/output/a" in answer.text

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from interlock.cli.serving import worker_settings, working
@@ -13,6 +14,8 @@ from tests.api.rest.processes import ApiProcess, api_process
 from tests.api.rest.requests import problem_of
 from tests.api.rest.workflows import Event, chain, check_whole, run, save, watching
 from tests.api.serving import PATIENCE_SECONDS, admin_key, serving
+from tests.conftest import Connect
+from tests.worker.engine import until
 
 
 async def _served(process: ApiProcess) -> str:
@@ -55,6 +58,58 @@ async def test_a_process_that_is_asked_to_stop_ends_its_streams_and_goes(databas
                 left = [event async for event in events]
             assert "end" not in {event.kind for event in left}
             assert await stopping == 0, process.said
+
+
+async def _counts(connection: psycopg.AsyncConnection, statement: str) -> bool:
+    return (await (await connection.execute(statement.encode())).fetchone()) != (0,)
+
+
+async def test_a_request_that_has_begun_is_answered_though_the_process_is_asked_to_stop(
+    database_url: str, tmp_path: Path, connection: psycopg.AsyncConnection
+) -> None:
+    headers = {"Authorization": f"Bearer {await admin_key(database_url)}"}
+    waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with api_process(database_url, tmp_path) as process:
+        async with httpx.AsyncClient(base_url=await _served(process), headers=headers, timeout=PATIENCE_SECONDS) as client:
+            await save(client, chain())
+            async with connection.transaction():
+                await connection.execute("lock table interlock.executions in access exclusive mode")
+                asked = asyncio.create_task(client.post("/api/v1/workflows/chain/run", json={}))
+                await until(lambda: _counts(connection, waits))
+                stopping = asyncio.create_task(asyncio.to_thread(process.stop))
+                await asyncio.sleep(0.2)  # less than a call waits for a lock
+                assert not asked.done()
+            assert (await asked).status_code == 202
+            assert await stopping == 0, process.said
+            with pytest.raises(httpx.TransportError):
+                await client.get("/healthz")
+
+
+async def test_a_process_uses_at_most_eighteen_connections(
+    database_url: str, tmp_path: Path, connection: psycopg.AsyncConnection, connect: Connect
+) -> None:
+    """Also while every call waits and somebody watches."""
+    headers = {"Authorization": f"Bearer {await admin_key(database_url)}"}
+    used = "select count(*) from pg_stat_activity where datname = current_database() and pid <> all(%s)"
+    looking = await connect()
+    ours = [connection.info.backend_pid, looking.info.backend_pid]
+    most = 0
+    with api_process(database_url, tmp_path) as process:
+        async with httpx.AsyncClient(base_url=await _served(process), headers=headers, timeout=PATIENCE_SECONDS) as client:
+            await save(client, chain())
+            execution = await run(client)
+            async with asyncio.timeout(PATIENCE_SECONDS), watching(client, execution) as events:
+                await anext(events)
+                async with connection.transaction():
+                    for table in ("executions", "workflows", "users", "workers", "credentials", "assignments"):
+                        await connection.execute(f"lock table interlock.{table} in access exclusive mode".encode())
+                    paths = ("executions", "workflows", "users", "workers", "credentials", "assignments")
+                    asked = [asyncio.create_task(client.get(f"/api/v1/{path}")) for path in paths * 12]
+                    while not all(one.done() for one in asked):
+                        most = max(most, (await (await looking.execute(used, [ours])).fetchone() or (0,))[0])
+                        await asyncio.sleep(0.02)
+                    await asyncio.gather(*asked)
+    assert 10 <= most <= 18, most
 
 
 async def test_without_its_database_the_api_says_so_and_comes_back(private_server: Server) -> None:

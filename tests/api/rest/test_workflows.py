@@ -117,3 +117,10 @@ async def test_lists_page_to_their_end(admin: httpx.AsyncClient) -> None:
         params["cursor"] = page["next_cursor"]
     assert sorted(seen) == sorted(started)
     problem_of(await admin.get("/api/v1/executions", params={"cursor": "AAAA"}), 422, "IL054")
+
+
+async def test_yaml_is_kept_as_it_was_sent(admin: httpx.AsyncClient) -> None:
+    text = f"# for the team\n{yaml.safe_dump(chain())}\n# the end\n"
+    assert (await admin.post("/api/v1/workflows", content=text, headers=YAML)).status_code == 201
+    assert (await admin.get("/api/v1/workflows/chain")).json()["source"] == text
+    assert (await admin.get("/api/v1/workflows/chain/versions/1")).json()["source"] == text

@@ -19,7 +19,7 @@ from tests.api.services.definitions import definition
 from tests.controlplane.plane import Plane
 from tests.controlplane.test_other_workspaces import everything
 
-SERVICES: Final = ("workflows", "executions", "assignments", "credentials", "overview")
+SERVICES: Final = ("workflows", "executions", "expressions", "assignments", "credentials", "overview")
 """The services whose operations are tried here; who signs in and administers is tried in tests/api/auth."""
 SIDES: Final = ((1, 2), (2, 1))
 """Who owns things, and who asks."""
@@ -78,9 +78,11 @@ def requests(of: Owned) -> list[tuple[str, dict[str, Any]]]:
         ("count_executions", {}),
         ("count_executions", {"subject": of.subject}),
         ("get_execution", {**execution, "run_data": True}),
+        ("get_execution_definition", execution),
         ("list_execution_assignments", execution),
         ("get_assignment", assignment),
         ("explain_execution", execution),
+        ("evaluate_expression", {**execution, "text": "{{ input }} {{ nodes }} {{ context }} {{ execution }} {{ subject }}"}),
         ("watch_execution", execution),
         ("list_assignments", {}),
         ("list_assignments", {"queue": of.queue}),
@@ -101,6 +103,8 @@ def requests(of: Owned) -> list[tuple[str, dict[str, Any]]]:
         ("update_credential", {"credential_id": of.credential_id, "description": "stolen"}),
         ("delete_credential", {"credential_id": of.credential_id}),
         ("run_workflow", {"workflow": str(of.workflow_id)}),
+        ("test_workflow", {"workflow": str(of.workflow_id)}),
+        ("test_workflow", {"definition": definition("own"), "from_execution": of.execution_id}),
         ("run_workflow", {"workflow": of.workflow, "idempotency_key": "one"}),
         ("update_workflow", {"workflow": str(of.workflow_id), "definition": definition("stolen")}),
         ("delete_workflow", {"workflow": str(of.workflow_id)}),
@@ -111,6 +115,7 @@ OWN_TESTS: Final = {
     "create_workflow": "two workspaces may have one name",
     "create_credential": "two workspaces may have one name",
     "validate_workflow": "warns by the credentials of one's own workspace",
+    "list_expression_parts": "is the same for everybody",
     "claim_assignments": "claims from one's own queues",
 }
 """Operations that ask for nothing that another workspace could have, and what the tests below say of them."""

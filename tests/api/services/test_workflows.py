@@ -162,6 +162,6 @@ class CountedChecks(DefinitionChecker):
         super().__init__(node_types)
         self.count = 0
 
-    async def check(self, raw: Any, *, by: str) -> CheckedDefinition:
+    async def check(self, raw: Any, source: str | None = None, *, by: str) -> CheckedDefinition:
         self.count += 1
-        return await super().check(raw, by=by)
+        return await super().check(raw, source, by=by)

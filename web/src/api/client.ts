@@ -1,5 +1,6 @@
 import createClient from "openapi-fetch";
 import { readAnswer } from "../json/readAnswer";
+import { writeJson } from "../json/writeJson";
 import type { paths } from "./schema";
 import { OfflineError, ProblemError, problemOf } from "./problem";
 import type { Session } from "./types";
@@ -117,6 +118,7 @@ async function send(request: Request, isOfWorkspace: boolean): Promise<Response 
 /** A list repeats its name: `?status=failed&status=running`. */
 export const api = createClient<paths>({
   fetch: apiFetch,
+  bodySerializer: (body) => writeJson(body),
   querySerializer: { array: { style: "form", explode: true } },
 });
 

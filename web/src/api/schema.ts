@@ -222,6 +222,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test workflow
+         * @description Starts a test run of a definition, which need not be saved, or of a part of it, and returns at once.
+         *
+         *         Errors in the part that does not run do not prevent it. A test run really does what its nodes do: it sends, writes and calls. No statistics
+         *         count it, and it neither holds nor waits for locks.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        post: operations["test_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{workflow}/executions": {
         parameters: {
             query?: never;
@@ -238,6 +263,84 @@ export interface paths {
         get: operations["list_workflow_executions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List drafts
+         * @description Lists the caller's own drafts without their content, those saved last first.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        get: operations["list_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get draft
+         * @description Returns one of the caller's own drafts.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        get: operations["get_draft"];
+        /**
+         * Save draft
+         * @description Saves a draft of the caller, which may have errors. It needs a definition, a text, or both.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        put: operations["save_draft"];
+        post?: never;
+        /**
+         * Delete draft
+         * @description Deletes one of the caller's own drafts. Deleting one that does not exist succeeds.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        delete: operations["delete_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow}/editors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report editing
+         * @description Notes that the caller has a workflow open in an editor, and returns who else has. Send it every 10 seconds; it counts for 30 seconds.
+         *
+         *     Needs the permission `workflows.write`.
+         */
+        post: operations["report_editing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -302,6 +405,28 @@ export interface paths {
          *     Needs the permission `executions.read`.
          */
         get: operations["get_execution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{execution_id}/definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get execution definition
+         * @description Returns the definition that an execution runs; of a test run the one that was tested, saved or not.
+         *
+         *     Needs the permission `executions.read`.
+         */
+        get: operations["get_execution_definition"];
         put?: never;
         post?: never;
         delete?: never;
@@ -670,6 +795,51 @@ export interface paths {
          * @description Returns the JSON Schema of a definition.
          */
         get: operations["get_definition_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expressions/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate expression
+         * @description Returns the value of an expression or a template, as the node that has it would get it. Nothing is changed.
+         *
+         *         It is evaluated over what a node of an execution sees, if `execution_id` is given, and over the data in the request, which comes first. A text
+         *         that has an error is answered with the error.
+         *
+         *     Needs the permission `executions.read`.
+         */
+        post: operations["evaluate_expression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expressions/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List expression parts
+         * @description Lists the operators, functions and methods that expressions have.
+         */
+        get: operations["list_expression_parts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1373,6 +1543,13 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+            /** @default null */
+            source?: string | null;
+            /**
+             * @description What the person says about the version; the list of versions shows it. It takes the place of the note that this content had.
+             * @default null
+             */
+            note?: string | null;
         };
         /**
          * CreateWorkspace
@@ -1480,6 +1657,74 @@ export interface components {
             };
         };
         /**
+         * Draft
+         * @description A draft with its content.
+         */
+        Draft: {
+            /** Format: uuid */
+            id: string;
+            /** @description None: the workflow does not exist yet. */
+            workflow_id: string | null;
+            /** @description The name of the published workflow. */
+            workflow: string | null;
+            /** @description The version that the draft is based on. */
+            base_version: number | null;
+            /** @description The newest version of the workflow. */
+            current_version: number | null;
+            /** @description As in the definition; empty where it has none. */
+            name: string;
+            /** @description From 1; each save counts one more. */
+            revision: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            definition: {
+                [key: string]: unknown;
+            } | null;
+            text: string | null;
+            syntax: ("yaml" | "json") | null;
+            pins: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DraftList
+         * @description A page of drafts.
+         */
+        DraftList: {
+            /**
+             * @description Cursor of the next page; none on the last page.
+             * @default null
+             */
+            next_cursor?: string | null;
+            items: components["schemas"]["DraftSummary"][];
+        };
+        /**
+         * DraftSummary
+         * @description A draft without its content.
+         */
+        DraftSummary: {
+            /** Format: uuid */
+            id: string;
+            /** @description None: the workflow does not exist yet. */
+            workflow_id: string | null;
+            /** @description The name of the published workflow. */
+            workflow: string | null;
+            /** @description The version that the draft is based on. */
+            base_version: number | null;
+            /** @description The newest version of the workflow. */
+            current_version: number | null;
+            /** @description As in the definition; empty where it has none. */
+            name: string;
+            /** @description From 1; each save counts one more. */
+            revision: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
          * Durations
          * @description Of executions that completed within the window, in seconds; at most 10,000 of the newest are looked at.
          */
@@ -1488,6 +1733,27 @@ export interface components {
             p50_seconds: number | null;
             p95_seconds: number | null;
             p99_seconds: number | null;
+        };
+        /**
+         * Editor
+         * @description Somebody else who has the workflow open in an editor.
+         */
+        Editor: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            /** Format: date-time */
+            since: string;
+        };
+        /**
+         * EditorList
+         * @description Who else edits a workflow, and its newest version.
+         */
+        EditorList: {
+            editors: components["schemas"]["Editor"][];
+            current_version: number;
+            /** @description Who saved the newest version. */
+            version_created_by: string | null;
         };
         /**
          * ErrorInfo
@@ -1518,6 +1784,68 @@ export interface components {
             attempt?: number | null;
         };
         /**
+         * EvaluateExpression
+         * @description Returns the value of an expression or a template, as the node that has it would get it. Nothing is changed.
+         *
+         *     It is evaluated over what a node of an execution sees, if `execution_id` is given, and over the data in the request, which comes first. A text
+         *     that has an error is answered with the error.
+         */
+        EvaluateExpression: {
+            text: string;
+            /**
+             * @default template
+             * @enum {string}
+             */
+            use?: "expression" | "condition" | "template";
+            /**
+             * @description The execution whose data is used.
+             * @default null
+             */
+            execution_id?: string | null;
+            /**
+             * @description The node whose input is used: that of its latest visit.
+             * @default null
+             */
+            node_id?: string | null;
+            /** @description If the node was not visited in that execution, its input is what these nodes gave, together. */
+            from_nodes?: string[];
+            /** @default null */
+            input?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The outputs of other nodes by their ids, each as `{"output": …}`; they take the place of those of the execution.
+             * @default null
+             */
+            nodes?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            context?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            execution?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            subject?: string | null;
+            /**
+             * @description The element that a child of a MAP works on.
+             * @default null
+             */
+            item?: unknown;
+            /**
+             * @description Type, subtype and parameter that a template stands in, for example `url` of `ACTION_NODE` / `HTTP_REQUEST`: some encode what is put in.
+             * @default null
+             */
+            type?: string | null;
+            /** @default null */
+            subtype?: string | null;
+            /** @default null */
+            parameter?: string | null;
+        };
+        /**
          * Execution
          * @description A whole execution.
          */
@@ -1528,8 +1856,8 @@ export interface components {
             workflow_id: string;
             /** @description Name of the workflow. */
             workflow: string;
-            /** @description The version that it stays on, from 1. */
-            version: number;
+            /** @description The version that it stays on, from 1; none of a test run, which runs a definition that need not be saved. */
+            version: number | null;
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             /** @description What it is about: an account, a document …; at most 500 characters. */
@@ -1543,6 +1871,8 @@ export interface components {
             suspended_by: string | null;
             /** @description The execution that this one retries. */
             retried_from: string | null;
+            /** @description Whether it is a test run, which no statistics count. */
+            is_test: boolean;
             /** @description Why it failed, was cancelled or timed out. In lists and events without `details` where it is larger than 8 KiB. */
             error: components["schemas"]["ErrorInfo"] | null;
             /** @description Number of its last change; it grows with each change of the execution or of one of its visits. */
@@ -1604,6 +1934,24 @@ export interface components {
             counts: components["schemas"]["ExecutionCount"][];
         };
         /**
+         * ExecutionDefinition
+         * @description What an execution runs.
+         */
+        ExecutionDefinition: {
+            /** @description Name of the workflow. */
+            workflow: string;
+            /** @description None of a test run. */
+            version: number | null;
+            /** @description As it was saved; of a test run as it was given, which may have errors in the part that did not run. */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** @description Of a test run: the part that runs, for example `{"until": "a node"}`. */
+            scope: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * ExecutionEvent
          * @description One change. A watcher that reconnects resumes from its `change_number`, which orders the events of an execution.
          */
@@ -1642,8 +1990,8 @@ export interface components {
             workflow_id: string;
             /** @description Name of the workflow. */
             workflow: string;
-            /** @description The version that it stays on, from 1. */
-            version: number;
+            /** @description The version that it stays on, from 1; none of a test run, which runs a definition that need not be saved. */
+            version: number | null;
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             /** @description What it is about: an account, a document …; at most 500 characters. */
@@ -1657,6 +2005,8 @@ export interface components {
             suspended_by: string | null;
             /** @description The execution that this one retries. */
             retried_from: string | null;
+            /** @description Whether it is a test run, which no statistics count. */
+            is_test: boolean;
             /** @description Why it failed, was cancelled or timed out. In lists and events without `details` where it is larger than 8 KiB. */
             error: components["schemas"]["ErrorInfo"] | null;
             /** @description Number of its last change; it grows with each change of the execution or of one of its visits. */
@@ -1672,6 +2022,66 @@ export interface components {
             reasons: components["schemas"]["Reason"][];
             /** @description More assignments are open than are explained here. */
             truncated: boolean;
+        };
+        /**
+         * ExpressionPart
+         * @description An operator, a function or a method.
+         */
+        ExpressionPart: {
+            /** @enum {string} */
+            kind: "operator" | "function" | "text" | "list" | "object";
+            name: string;
+            /** @description How it is written, for example `round(x, digits)`. */
+            signature: string;
+            /** @description What it gives, in Markdown. */
+            summary: string;
+            example: string;
+            /** @description The value of the example, as JSON. */
+            result: string;
+            /** @description How many steps it costs, in words. */
+            cost: string;
+        };
+        /**
+         * ExpressionPartList
+         * @description Everything that can be written in an expression.
+         */
+        ExpressionPartList: {
+            items: components["schemas"]["ExpressionPart"][];
+            /** @description The data of the examples. */
+            example_data: {
+                [key: string]: unknown;
+            };
+            /** @description Names that never mean a key of the input. */
+            reserved_names: string[];
+        };
+        /**
+         * ExpressionProblem
+         * @description Why a text has no value.
+         */
+        ExpressionProblem: {
+            code: string;
+            message: string;
+            hint: string;
+            /** @description Where in the text, in characters from 1, line breaks included. */
+            column: number | null;
+        };
+        /**
+         * ExpressionValue
+         * @description The value of an expression or a template, or the error in it.
+         */
+        ExpressionValue: {
+            /** @description None if there is no value. */
+            type: ("text" | "number" | "boolean" | "null" | "list" | "object") | null;
+            /** @description The value; of one larger than 64 KiB only the beginning. */
+            value: unknown;
+            is_shortened: boolean;
+            /** @description How many characters, elements or keys the whole value has. */
+            size: number | null;
+            /** @description Whether the value counts as true. */
+            is_true: boolean | null;
+            error: components["schemas"]["ExpressionProblem"] | null;
+            /** @description How many steps of its budget it took. */
+            steps: number;
         };
         /**
          * FailingNode
@@ -1822,7 +2232,10 @@ export interface components {
             is_trigger: boolean;
             waits: boolean;
             queue: string;
-            /** @description JSON Schema 2020-12 of its parameters; `format: interlock-expression` marks an expression, other text is a template. */
+            /**
+             * @description JSON Schema 2020-12 of its parameters; `format: interlock-expression` marks an expression, `interlock-node` the id of a node,
+             *     and `x-interlock-template: false` a parameter in which nothing is rendered. Other text is a template.
+             */
             parameters_schema: {
                 [key: string]: unknown;
             };
@@ -2016,6 +2429,17 @@ export interface components {
             };
         };
         /**
+         * ReportEditing
+         * @description Notes that the caller has a workflow open in an editor, and returns who else has. Send it every 10 seconds; it counts for 30 seconds.
+         */
+        ReportEditing: {
+            /**
+             * @description The caller closes the editor.
+             * @default false
+             */
+            leaves?: boolean;
+        };
+        /**
          * RetriedExecution
          * @description The execution that a retry made.
          */
@@ -2108,6 +2532,51 @@ export interface components {
             idempotency_key?: string | null;
         };
         /**
+         * SaveDraft
+         * @description Saves a draft of the caller, which may have errors. It needs a definition, a text, or both.
+         */
+        SaveDraft: {
+            /**
+             * @description The revision that the caller has seen; 0 for a new draft. If another tab saved the draft meanwhile, nothing is saved (IL025).
+             * @default 0
+             */
+            revision?: number;
+            /**
+             * @description For a new draft: the workflow that it changes. Leave it out if the workflow does not exist yet. A saved draft keeps its workflow.
+             * @default null
+             */
+            workflow?: string | null;
+            /**
+             * @description The version that it is based on.
+             * @default null
+             */
+            base_version?: number | null;
+            /**
+             * @description The definition, as far as it can be read; it may have errors, and keeps the order of its keys.
+             * @default null
+             */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The text as the person has it, while it cannot be read as a definition.
+             * @default null
+             */
+            text?: string | null;
+            /**
+             * @description Of the text.
+             * @default null
+             */
+            syntax?: ("yaml" | "json") | null;
+            /**
+             * @description Pinned outputs by the id of their node. They stay as they are if you leave them out.
+             * @default null
+             */
+            pins?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * SavedWorkflow
          * @description The saved version of a workflow.
          */
@@ -2158,6 +2627,19 @@ export interface components {
             created: boolean;
         };
         /**
+         * StartedTest
+         * @description The test run that was started.
+         */
+        StartedTest: {
+            /** Format: uuid */
+            execution_id: string;
+            /**
+             * Format: uuid
+             * @description Of a definition that was never saved: of a workflow that is not listed and cannot be started.
+             */
+            workflow_id: string;
+        };
+        /**
          * StopWorker
          * @description Stops a worker: what it holds goes back to the queues at once, and does not count as lost.
          */
@@ -2195,6 +2677,79 @@ export interface components {
              * @default false
              */
             allow_private_addresses?: boolean;
+        };
+        /**
+         * TestScope
+         * @description The part of a definition that a test run runs: one of these.
+         */
+        TestScope: {
+            /**
+             * @description This node alone.
+             * @default null
+             */
+            only?: string | null;
+            /**
+             * @description This node and what leads to it; the run ends behind it.
+             * @default null
+             */
+            until?: string | null;
+            /**
+             * @description This node and what follows it.
+             * @default null
+             */
+            from_node?: string | null;
+        };
+        /**
+         * TestWorkflow
+         * @description Starts a test run of a definition, which need not be saved, or of a part of it, and returns at once.
+         *
+         *     Errors in the part that does not run do not prevent it. A test run really does what its nodes do: it sends, writes and calls. No statistics
+         *     count it, and it neither holds nor waits for locks.
+         */
+        TestWorkflow: {
+            /**
+             * @description Id or name of the workflow; leave it out for one that was never saved.
+             * @default null
+             */
+            workflow?: string | null;
+            /**
+             * @description What to test; the current version of the workflow if you leave it out.
+             * @default null
+             */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The part that runs; everything that follows the trigger if you leave it out.
+             * @default null
+             */
+            scope?: components["schemas"]["TestScope"] | null;
+            /**
+             * @description Id of the trigger node to start from; the manual trigger if you leave it out, else the first one.
+             * @default null
+             */
+            trigger?: string | null;
+            /**
+             * @description The input of the execution. With the scope `only` the input of the node, in place of what leads to it.
+             * @default null
+             */
+            input?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Outputs by node id. Such a node does not run, unless the scope names it: its output is there from the beginning. */
+            pins?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description An execution whose outputs are taken over where they are not pinned and their nodes do not run.
+             * @default null
+             */
+            from_execution?: string | null;
+            /**
+             * @description The account, image or document that it is about.
+             * @default null
+             */
+            subject?: string | null;
         };
         /**
          * UpdateCredential
@@ -2242,6 +2797,13 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+            /** @default null */
+            source?: string | null;
+            /**
+             * @description What the person says about the version; the list of versions shows it. It takes the place of the note that this content had.
+             * @default null
+             */
+            note?: string | null;
         };
         /**
          * UpdateWorkspace
@@ -2363,6 +2925,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: string | null;
+            /** @description What the person said who saved it. */
+            note: string | null;
             is_current: boolean;
         };
         /**
@@ -2435,6 +2999,11 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+            /**
+             * @description The definition as its author wrote it, in YAML or JSON, with comments and the order of keys. None: it was saved before texts were kept.
+             * @default null
+             */
+            source?: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2442,6 +3011,8 @@ export interface components {
             /** Format: date-time */
             version_created_at: string;
             version_created_by: string | null;
+            /** @description What the person said who saved the version. */
+            note: string | null;
             warnings?: components["schemas"]["DefinitionError"][];
         };
         /**
@@ -2525,6 +3096,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description IL001: There is no such execution, or it has no such assignment. IL005: There is no workflow with this name or id. IL006: The workflow has no version with this number. IL060: There is no such workspace, or the caller is not a member of it. */
+        problem_IL001_IL005_IL006_IL060: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description IL001: There is no such execution, or it has no such assignment. IL060: There is no such workspace, or the caller is not a member of it. */
         problem_IL001_IL060: {
             headers: {
@@ -2557,6 +3138,16 @@ export interface components {
         };
         /** @description IL005: There is no workflow with this name or id. IL006: The workflow has no version with this number. */
         problem_IL005_IL006: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL005: There is no workflow with this name or id. IL024: The caller has no such draft: it was discarded or published. IL036: There is no such user. */
+        problem_IL005_IL024_IL036: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2625,6 +3216,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description IL014: A definition was saved without its compiled form. IL020: The definition has errors. The answer lists each with its place and its hint. IL054: Fields of the request have wrong values. The answer lists each with its place and its hint. */
+        problem_IL014_IL020_IL054: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description IL015: Only an execution that has ended can be retried. IL016: Nothing failed in the execution and no node was named to run again from, or the execution never visited that node. IL017: Another execution, or somebody by hand, holds the lock of the workflow. IL018: The newest version lacks nodes or connections that the execution has been through, or leads to some of them again. */
         problem_IL015_IL016_IL017_IL018: {
             headers: {
@@ -2667,6 +3268,36 @@ export interface components {
         };
         /** @description IL022: The idempotency key was used before, for another request. */
         problem_IL022: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL024: The caller has no such draft: it was discarded or published. */
+        problem_IL024: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL025: The caller saved the draft in another tab or browser, or began another one of the workflow there. Nothing was overwritten. */
+        problem_IL025: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL025: The caller saved the draft in another tab or browser, or began another one of the workflow there. Nothing was overwritten. IL026: The caller has as many drafts as one person may have in a workspace. */
+        problem_IL025_IL026: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3571,6 +4202,47 @@ export interface operations {
             default: components["responses"]["problem"];
         };
     };
+    test_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TestWorkflow"];
+            };
+        };
+        responses: {
+            /** @description The test run that was started. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedTest"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001_IL005_IL006_IL060"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL014_IL020_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            507: components["responses"]["problem_IL063"];
+            default: components["responses"]["problem"];
+        };
+    };
     list_workflow_executions: {
         parameters: {
             query?: {
@@ -3579,6 +4251,8 @@ export interface operations {
                 /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
                 status?: ("pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
+                /** @description Whether test runs are left out, included, or the only ones returned. */
+                tests?: "exclude" | "include" | "only";
             };
             header?: never;
             path: {
@@ -3613,6 +4287,203 @@ export interface operations {
             default: components["responses"]["problem"];
         };
     };
+    list_drafts: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of items returned. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Only the draft of this workflow; there is at most one. */
+                workflow?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of drafts. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftList"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    get_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A draft with its content. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL024"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    save_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Chosen by the caller for a new draft; nobody else can see it. */
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SaveDraft"];
+            };
+        };
+        responses: {
+            /** @description A draft without its content. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftSummary"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005_IL024_IL036"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL025_IL026"];
+            412: components["responses"]["problem_IL064"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            507: components["responses"]["problem_IL063"];
+            default: components["responses"]["problem"];
+        };
+    };
+    delete_draft: {
+        parameters: {
+            query?: {
+                /** @description The revision that the caller has seen. If another tab saved the draft meanwhile, nothing is deleted (IL025). */
+                revision?: number;
+            };
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation succeeded, and returns nothing. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL025"];
+            412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    report_editing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name of a workflow. */
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReportEditing"];
+            };
+        };
+        responses: {
+            /** @description Who else edits a workflow, and its newest version. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditorList"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
     list_executions: {
         parameters: {
             query?: {
@@ -3628,6 +4499,8 @@ export interface operations {
                 /** @description Like every time, with its zone: `2026-01-31T12:00:00Z`, or `+01:00` in place of `Z`. One without a zone is refused. */
                 created_after?: string;
                 created_before?: string;
+                /** @description Whether test runs are left out, included, or the only ones returned. */
+                tests?: "exclude" | "include" | "only";
             };
             header?: never;
             path?: never;
@@ -3665,6 +4538,8 @@ export interface operations {
                 /** @description Id or name of a workflow. */
                 workflow?: string;
                 subject?: string;
+                /** @description Whether test runs are left out, included, or the only ones counted. */
+                tests?: "exclude" | "include" | "only";
             };
             header?: never;
             path?: never;
@@ -3722,6 +4597,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Execution"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    get_execution_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What an execution runs. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionDefinition"];
                 };
             };
             400: components["responses"]["problem_IL013"];
@@ -4387,6 +5297,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DefinitionSchema"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    evaluate_expression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluateExpression"];
+            };
+        };
+        responses: {
+            /** @description The value of an expression or a template, or the error in it. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpressionValue"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    list_expression_parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything that can be written in an expression. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpressionPartList"];
                 };
             };
             400: components["responses"]["problem_IL013"];

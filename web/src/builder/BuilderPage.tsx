@@ -1,103 +1,98 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useEffectEvent, useState } from "react";
-import { useLocation, useParams, useSearchParams } from "react-router";
-import { onMove } from "../api/client";
-import type { Workflow } from "../api/types";
-import { parseJson } from "../json/parseJson";
+import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 import { ErrorPanel, Skeleton, useToasts } from "../design";
-import { sessionQuery, useMay, useSession } from "../session/session";
+import { useMay, useSession } from "../session/session";
 import { Page } from "../shell/Page";
 import { Builder } from "./Builder";
 import type { NodeTypes } from "./definition/nodeTypes";
-import { readDefinition } from "./definition/read";
-import { isRefusal, type Definition } from "./definition/types";
-import { forgetDraft, keepDraft, keptDraft, storeDraft, type KeptDraft, type Owner } from "./draft/kept";
-import { BuilderProvider, createBuilderStore, type BuilderStore, type Start } from "./draft/store";
-import { loadWorkflow } from "./load";
+import type { Owner } from "./draft/kept";
+import { BuilderProvider, createBuilderStore, type BuilderStore } from "./draft/store";
 import { nodeTypesQuery } from "./loadNodeTypes";
-import { loadTemplate } from "./templates";
-
-const EMPTY_BASE: Definition = { name: "", nodes: [], connections: [] };
+import type { Asked, Opened as OpenedDraft } from "./save/open";
 
 /** `/workflows/new` and `/workflows/:id`: loads everything that the builder needs, once. */
 export default function BuilderPage() {
   const { id } = useParams();
   const [search] = useSearchParams();
   const location = useLocation();
-  const template = search.get("template");
-  // As text: the state that a browser keeps with an address would lose exact numbers.
-  const given = (location.state as { definition?: string } | null)?.definition;
-  // A new workflow gets an address when it is saved. The drawing stays, with its history.
-  const [kept, setKept] = useState<{ readonly id: string; readonly key: string } | null>(null);
-  const isKept = kept !== null && kept.id === id;
-  const key = isKept ? kept.key : (id ?? `new ${location.key}`);
-  const types = useQuery(nodeTypesQuery);
-  const workflow = useQuery({
-    queryKey: ["workflow", id, "opened"],
-    enabled: id !== undefined && !isKept,
-    staleTime: Infinity,
-    gcTime: 0,
-    queryFn: () => loadWorkflow(id ?? ""),
-  });
-  const beginning = useQuery({ queryKey: ["template", template], enabled: id === undefined && given === undefined, staleTime: Infinity, queryFn: () => loadTemplate(template) });
-  const error = types.error ?? workflow.error ?? beginning.error;
-  const draft = given === undefined ? beginning.data : readDefinition(parseJson(given));
-  const isReady = types.data !== undefined && (isKept || (id === undefined ? draft !== undefined : workflow.data !== undefined));
-  if (!isReady)
-    return (
-      <Page title="Workflow" from={{ to: "/workflows", label: "Workflows" }}>
-        {error ? <ErrorPanel error={error} onRetry={() => void Promise.all([types.refetch(), workflow.refetch()])} /> : <Skeleton rows={6} />}
-      </Page>
-    );
-  return <Opened key={key} onSavedAs={(saved) => setKept({ id: saved, key })} types={types.data} workflow={workflow.data} draft={id === undefined && draft !== undefined && !isRefusal(draft) ? draft : undefined} />;
-}
-
-function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id: string) => void; readonly types: NodeTypes; readonly workflow: Workflow | undefined; readonly draft: Definition | undefined }) {
   const canEdit = useMay("workflows.write");
   const { user, workspace } = useSession();
   const [owner] = useState({ userId: user.id, workspaceId: workspace.id });
-  const [kept] = useState(() => keptDraft(owner, workflow?.id ?? null));
-  const [start] = useState(() => startOf(types, canEdit, workflow, draft, kept));
-  const [store] = useState(() => ("refused" in start ? null : createBuilderStore(start)));
-  useKeptDraft(store, owner, kept !== null);
-  if (store === null)
+  const draftId = id === undefined ? search.get("draft") : null;
+  // A new workflow gets an address with its draft, and another one when it is published. The drawing stays, with its history.
+  const name = id ?? (draftId === null ? null : `draft ${draftId}`);
+  const [kept, setKept] = useState<{ readonly name: string; readonly key: string } | null>(null);
+  const isKept = kept !== null && kept.name === name;
+  const key = isKept ? kept.key : (name ?? `new ${location.key}`);
+  const types = useQuery(nodeTypesQuery);
+  const asked: Asked = { id, draftId, template: search.get("template"), given: (location.state as Asked["given"] | null) ?? {}, owner, canEdit };
+  const opened = useQuery({
+    queryKey: ["builder", key, "opened"],
+    enabled: !isKept,
+    staleTime: Infinity,
+    gcTime: 0,
+    queryFn: async () => (await import("./save/open")).open(asked),
+  });
+  const error = types.error ?? opened.error;
+  if (types.data === undefined || opened.data === undefined)
     return (
       <Page title="Workflow" from={{ to: "/workflows", label: "Workflows" }}>
-        <ErrorPanel error={new Error("message" in start ? start.message : "")} title="This definition cannot be drawn" />
+        {error ? <ErrorPanel error={error} onRetry={() => void Promise.all([types.refetch(), opened.refetch()])} /> : <Skeleton rows={6} />}
       </Page>
     );
+  return <Opened key={key} types={types.data} opened={opened.data} owner={owner} canEdit={canEdit} onAddressed={(now) => setKept({ name: now, key })} />;
+}
+
+interface OpenedProps {
+  readonly types: NodeTypes;
+  readonly opened: OpenedDraft;
+  readonly owner: Owner;
+  readonly canEdit: boolean;
+  /** The drawing has another address now. */
+  readonly onAddressed: (name: string) => void;
+}
+
+function Opened({ types, opened, owner, canEdit, onAddressed }: OpenedProps) {
+  const [{ opening, problem }] = useState(opened);
+  const navigate = useNavigate();
+  const [store] = useState(() => {
+    const { base, definition, source, broken } = opening;
+    return createBuilderStore({ types, canEdit, base, draft: definition, source, broken: broken && problem && { ...broken, problem } });
+  });
+  useKeptDraft(store, owner, opening, (id) => {
+    if (store.get().base.workflowId !== null) return;
+    onAddressed(`draft ${id}`);
+    void navigate(`/workflows/new?draft=${id}`, { replace: true });
+  });
   return (
     <BuilderProvider value={store}>
       <ReactFlowProvider>
-        <Builder onSavedAs={onSavedAs} />
+        <Builder onSavedAs={onAddressed} />
       </ReactFlowProvider>
     </BuilderProvider>
   );
 }
 
-/** Keeps the draft when the session ends or moves to another workspace. After the sign-in, or back in the workspace, a new page continues with it. */
-function useKeptDraft(store: BuilderStore | null, owner: Owner, isGoingOn: boolean): void {
-  const client = useQueryClient();
+/** Keeps the draft on the server while somebody draws. */
+function useKeptDraft(store: BuilderStore, owner: Owner, opening: OpenedDraft["opening"], onBegun: (id: string) => void): void {
   const toasts = useToasts();
+  const begun = useEffectEvent(onBegun);
   const welcomeBack = useEffectEvent(() => {
-    forgetDraft(owner);
-    if (isGoingOn) toasts.succeeded("Your changes are still here", "They are not saved yet.");
+    if (opening.isDraft) toasts.succeeded("Your changes are still here", "They are not published yet.");
   });
   useEffect(() => welcomeBack(), []);
-  useEffect(
-    () => () => {
-      if (store !== null && client.getQueryData(sessionQuery.queryKey) === null) keepDraft(owner, store.get());
-    },
-    [client, store, owner],
-  );
-  useEffect(() => onMove(() => store && storeDraft(owner, store.get())), [store, owner]);
-}
-
-function startOf(types: NodeTypes, canEdit: boolean, workflow: Workflow | undefined, draft: Definition | undefined, kept: KeptDraft | null): Start | { refused: string; message: string } {
-  if (kept !== null) return { types, canEdit, base: kept.base, draft: kept.definition };
-  if (workflow === undefined) return { types, canEdit, base: { workflowId: null, version: null, definition: EMPTY_BASE }, draft };
-  const definition = readDefinition(workflow.definition);
-  if (isRefusal(definition)) return definition;
-  return { types, canEdit, base: { workflowId: workflow.id, version: workflow.version, definition } };
+  useEffect(() => {
+    if (!store.get().canEdit) return;
+    let stop: (() => void) | null = null;
+    let isOver = false;
+    void import("./save/keeping").then(({ keepDraft }) => {
+      if (!isOver) stop = keepDraft(store, owner, opening, begun);
+    });
+    return () => {
+      isOver = true;
+      stop?.();
+    };
+  }, [store, owner, opening]);
 }

@@ -74,7 +74,7 @@ export function FixBar({ execution, failedNode, onSave }: { readonly execution: 
       </p>
       {changed ? (
         <Button small look="primary" onClick={onSave}>
-          Save, then retry
+          Publish, then retry
         </Button>
       ) : (
         <Button small look={isNewer ? "primary" : "plain"} busy={retry.isPending} blocked={refusal} onClick={() => retry.mutate()}>

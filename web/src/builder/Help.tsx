@@ -1,27 +1,24 @@
 import { Dialog } from "../design";
+import { shownKeys } from "./commands/keys";
+import { COMMANDS } from "./commands/registry";
 import styles from "./builder.module.css";
 
-const KEYS: readonly (readonly [string, string])[] = [
-  ["N", "Add a node after the selected one"],
+/** What is done with keys and mouse without a command. */
+const OTHERS: readonly (readonly [string, string])[] = [
   ["Tab, Enter", "Go through nodes and connections, select one"],
   ["Arrow keys", "Move what is selected"],
-  ["Delete", "Delete what is selected"],
-  ["Ctrl Z, Ctrl Shift Z", "Undo, redo"],
-  ["Ctrl C, Ctrl X, Ctrl V", "Copy, cut, paste nodes, also into another tab"],
-  ["Ctrl D", "Duplicate"],
-  ["Ctrl A, Escape", "Select all, nothing"],
   ["Shift drag, Shift click", "Select several"],
-  ["Shift L", "Lay out anew"],
-  ["Ctrl S", "Save as a new version"],
-  ["?", "This list"],
+  ["Right click", "All commands for a node, a connection, or the canvas"],
 ];
 
+/** All commands of the builder, with their keys. */
 export function Help({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+  const rows = [...OTHERS, ...COMMANDS.map(({ keys, title }) => [keys.map(shownKeys).join(", "), title] as const)];
   return (
     <Dialog open={open} onClose={onClose} title="Keys" description="Connections are drawn from a port to a node, or chosen on the tab Connections. The outline shows everything as a list.">
       <dl className={styles.keys}>
-        {KEYS.map(([keys, what]) => (
-          <div key={keys}>
+        {rows.map(([keys, what]) => (
+          <div key={what}>
             <dt>
               <kbd>{keys}</kbd>
             </dt>

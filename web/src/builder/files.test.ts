@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { importFile, isTextProblem } from "./files";
+import { toText } from "./definition/text";
+import type { Definition } from "./definition/types";
+import { importFile, isAsExported, isTextProblem } from "./files";
 
 const LEVELS = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const tenOf = (item: string): string => `[${Array.from({ length: 10 }, () => item).join(", ")}]`;
@@ -27,5 +29,18 @@ describe("a file that is imported", () => {
 
   it("is refused if its brackets never close", async () => {
     expect(await problemOf("[".repeat(100_000), "a.yaml")).toMatch(/^a\.yaml: (Line 1, column \d+: )?It is nested too deep\.$/);
+  });
+});
+
+describe("a file that was exported", () => {
+  const definition: Definition = { name: "a", nodes: [{ id: "start", type: "TRIGGER_NODE", subtype: "MANUAL" }], connections: [] };
+
+  it("is known again, and another text of the same definition is not", () => {
+    for (const syntax of ["yaml", "json"] as const) {
+      const text = toText(definition, syntax);
+      expect(isAsExported({ definition, source: { text, syntax } }, { definition })).toBe(true);
+      expect(isAsExported({ definition, source: { text: `${text}\n`, syntax } }, { definition })).toBe(false);
+      expect(isAsExported({ definition, source: { text, syntax } }, { definition, source: { text: `\n${text}`, syntax } })).toBe(false);
+    }
   });
 });

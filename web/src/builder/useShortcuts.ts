@@ -1,35 +1,21 @@
 import { useEffect, useEffectEvent } from "react";
 import { useToasts } from "../design";
-import { copied, duplicate, pasteText, removeSelected, select, selectAll } from "./draft/actions";
-import { stepBack, stepForth, tidy, useBuilder, useBuilderStore } from "./draft/store";
+import { singleKeysAreOn } from "../shell/singleKeys";
+import type { CommandContext } from "./commands/command";
+import { nameOfKeys } from "./commands/keys";
+import { commandFor } from "./commands/registry";
+import { copied, pasteText, removeSelected } from "./draft/actions";
+import { useBuilder, useBuilderStore } from "./draft/store";
+import { useViewStore } from "./view/viewStore";
 
-type Actions = Readonly<Partial<Record<string, () => void>>>;
-
-interface Shortcuts {
-  readonly onSave: () => void;
-  readonly onAdd: () => void;
-  readonly onHelp: () => void;
-}
-
-/** The keys of the builder. A field keeps its own keys, but undo always works on the draft, which includes what was typed. */
-export function useShortcuts({ onSave, onAdd, onHelp }: Shortcuts): void {
-  const store = useBuilderStore();
-  const canEdit = useBuilder((state) => state.canEdit);
-  const actionOf = (event: KeyboardEvent): (() => void) | null => {
-    const key = event.key.toLowerCase();
-    const isCommand = event.ctrlKey || event.metaKey;
-    const name = `${isCommand ? "ctrl " : ""}${event.shiftKey && (isCommand || key === "l") ? "shift " : ""}${key}`;
-    const anywhere: Actions = canEdit ? { "ctrl s": onSave, "ctrl z": () => stepBack(store), "ctrl shift z": () => stepForth(store), "ctrl y": () => stepForth(store) } : {};
-    const outside: Actions = { "ctrl a": () => selectAll(store), escape: () => select(store, []), "?": onHelp };
-    const editing: Actions = { "ctrl d": () => duplicate(store), delete: () => removeSelected(store), backspace: () => removeSelected(store), n: onAdd, "shift l": () => tidy(store) };
-    return anywhere[name] ?? (isWriting(event) || event.altKey ? null : (outside[name] ?? (canEdit ? (editing[name] ?? null) : null)));
-  };
+/** The keys of the commands. A field keeps its own keys, but undo always works on the draft, which includes what was typed. */
+export function useShortcuts(context: CommandContext): void {
   const press = useEffectEvent((event: KeyboardEvent) => {
     if (isElsewhere(event)) return;
-    const run = actionOf(event);
-    if (run === null) return;
+    const command = commandFor(nameOfKeys(event), context, { isTyping: isWriting(event), singleKeys: singleKeysAreOn() });
+    if (command === null) return;
     event.preventDefault();
-    run();
+    command.run(context);
   });
   useEffect(() => {
     const listen = (event: KeyboardEvent) => press(event);
@@ -41,6 +27,7 @@ export function useShortcuts({ onSave, onAdd, onHelp }: Shortcuts): void {
 /** Copy, cut and paste with the browser's own events: they need no permission and work between tabs. */
 export function useClipboard(): void {
   const store = useBuilderStore();
+  const view = useViewStore();
   const toasts = useToasts();
   const canEdit = useBuilder((state) => state.canEdit);
   const copy = useEffectEvent((event: ClipboardEvent) => {
@@ -56,8 +43,9 @@ export function useClipboard(): void {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (text.trim() === "") return;
     event.preventDefault();
-    const refusal = pasteText(store, text);
-    if (refusal !== null) toasts.failed("Nothing was pasted", refusal.message);
+    void pasteText(store, text, view.get().canvas?.sight() ?? null).then((refusal) => {
+      if (refusal !== null) toasts.failed("Nothing was pasted", refusal.message);
+    });
   });
   useEffect(() => {
     const onCopy = (event: ClipboardEvent) => copy(event);
@@ -76,7 +64,7 @@ export function useClipboard(): void {
 /** Whether the focus is in a dialog, a menu or the text editor, which have keys of their own. */
 function isElsewhere(event: Event): boolean {
   const [target] = event.composedPath();
-  return target instanceof Element && (target.closest("dialog, [role=menu], [role=tablist]") !== null || target.closest(".cm-editor") !== null);
+  return target instanceof Element && (target.closest("dialog, [role=dialog], [role=menu], [role=tablist]") !== null || target.closest(".cm-editor") !== null);
 }
 
 function isWriting(event: Event): boolean {

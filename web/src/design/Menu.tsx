@@ -15,6 +15,8 @@ export interface MenuProps {
   readonly trigger: ReactElement<TriggerProps>;
   readonly children: ReactNode;
   readonly align?: "start" | "end";
+  /** Whether a key opened it first, so that its first item is focused. */
+  readonly byKey?: boolean;
 }
 
 interface TriggerProps {
@@ -27,13 +29,13 @@ interface TriggerProps {
 
 /** A list of actions under a button. */
 export function Menu(props: MenuProps) {
-  const [wanted, setWanted] = useState(false);
+  const [wanted, setWanted] = useState<"key" | "pointer" | null>(null);
   const soon = () => void load().catch(() => undefined); // opening it reports the error
-  const closed = cloneElement(props.trigger, { "aria-haspopup": "menu", "aria-expanded": false, onPointerEnter: soon, onFocus: soon, onClick: () => setWanted(true) });
-  if (!wanted) return closed;
+  const closed = cloneElement(props.trigger, { "aria-haspopup": "menu", "aria-expanded": false, onPointerEnter: soon, onFocus: soon, onClick: (event) => setWanted(event.detail === 0 ? "key" : "pointer") });
+  if (wanted === null) return closed;
   return (
     <Suspense fallback={closed}>
-      <OpenedMenu {...props} />
+      <OpenedMenu {...props} byKey={wanted === "key"} />
     </Suspense>
   );
 }
@@ -50,9 +52,11 @@ interface ItemProps {
   readonly danger?: boolean;
   /** Why it cannot be chosen now; shown below it. */
   readonly blocked?: string | null | undefined;
+  /** The keys that do the same. */
+  readonly keys?: string;
 }
 
-export function MenuItem({ icon, children, danger, blocked, onSelect }: ItemProps & { readonly onSelect: () => void }) {
+export function MenuItem({ icon, children, danger, blocked, keys, onSelect }: ItemProps & { readonly onSelect: () => void }) {
   const Item: ComponentType<DropdownMenu.DropdownMenuItemProps> = useParts().Item;
   return (
     <Item className={cx(styles.item, danger && !blocked && styles.danger)} disabled={Boolean(blocked)} onSelect={onSelect}>
@@ -61,6 +65,7 @@ export function MenuItem({ icon, children, danger, blocked, onSelect }: ItemProp
         {children}
         {blocked && <small>{blocked}</small>}
       </span>
+      {keys && <kbd aria-hidden="true">{keys}</kbd>}
     </Item>
   );
 }

@@ -21,7 +21,8 @@ export function Tabs({ label, tabs, value, onChange, className }: TabsProps) {
   const id = useId();
   const at = Math.max(0, tabs.findIndex((tab) => tab.value === value));
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    const next = { ArrowRight: at + 1, ArrowLeft: at - 1 + tabs.length, Home: 0, End: tabs.length - 1 }[event.key];
+    const places = new Map([["ArrowRight", at + 1], ["ArrowLeft", at - 1 + tabs.length], ["Home", 0], ["End", tabs.length - 1]]);
+    const next = places.get(event.key);
     const tab = next === undefined ? undefined : tabs[next % tabs.length];
     if (!tab) return;
     event.preventDefault();

@@ -22,7 +22,8 @@ export function Tooltip({ text, side = "bottom", children }: { readonly text: Re
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const later = useLater();
   if (!text) return children;
-  const show = (next: HTMLElement | null, after = 0) => later(() => setAnchor(next), after);
+  // What the control has opened is more important than the name of the control.
+  const show = (next: HTMLElement | null, after = 0) => later(() => setAnchor(next !== null && hasOpened(next) ? null : next), after);
   const own = children.props;
   const handlers: Handlers = {
     onPointerEnter: (event) => {
@@ -54,6 +55,8 @@ export function Tooltip({ text, side = "bottom", children }: { readonly text: Re
     </>
   );
 }
+
+const hasOpened = (control: HTMLElement): boolean => control.getAttribute("aria-expanded") === "true" && control.getAttribute("aria-haspopup") !== null;
 
 /** Runs something at once or after some milliseconds, and drops what was planned before. */
 function useLater(): (act: () => void, after: number) => void {
@@ -90,9 +93,12 @@ function Words({ id, anchor, side, text, onStay, onClose }: WordsProps) {
     const close = (event: Event) => {
       if (!(event instanceof KeyboardEvent) || event.key === "Escape") onClose();
     };
+    const opened = new MutationObserver(() => hasOpened(anchor) && onClose());
+    opened.observe(anchor, { attributeFilter: ["aria-expanded"] });
     globalThis.addEventListener("keydown", close, true);
     globalThis.addEventListener("scroll", close, true);
     return () => {
+      opened.disconnect();
       globalThis.removeEventListener("keydown", close, true);
       globalThis.removeEventListener("scroll", close, true);
     };

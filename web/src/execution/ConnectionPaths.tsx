@@ -1,21 +1,19 @@
 import { ViewportPortal } from "@xyflow/react";
 import { memo, useId } from "react";
 import { cx } from "../design";
+import { LineLabel, textAt } from "../graph/ConnectionLine";
+import { connectionStyle } from "../graph/connectionStyle";
 import styles from "./graph.module.css";
-import type { GraphConnection } from "./graph";
-import type { Layout, ConnectionPath } from "./layout";
+import type { TakenWay } from "./picture";
 
 /** All connections in one SVG. As edges of React Flow each would be an SVG of its own, and be looked at in every step of a movement. */
-export const ConnectionPaths = memo(function ConnectionPaths({ connections, layout }: { readonly connections: readonly GraphConnection[]; readonly layout: Layout }) {
+export const ConnectionPaths = memo(function ConnectionPaths({ connections }: { readonly connections: readonly TakenWay[] }) {
   const arrow = useId();
   const drawn = (isTaken: boolean) =>
-    connections.map((connection) => {
-      const way = layout.paths.get(connection.id);
-      return way && connection.taken > 0 === isTaken && <PathView key={connection.id} connection={connection} way={way} arrow={`${arrow}${isTaken ? "taken" : ""}`} />;
-    });
+    connections.map((connection) => connection.taken > 0 === isTaken && <PathView key={connection.id} connection={connection} arrow={`${arrow}${isTaken ? "taken" : ""}`} />);
   return (
     <ViewportPortal>
-      <svg className={styles.paths} width={layout.width} height={layout.height} aria-hidden="true">
+      <svg className={styles.paths} width="1" height="1" aria-hidden="true">
         <Arrow id={arrow} className={styles.arrow} />
         <Arrow id={`${arrow}taken`} className={cx(styles.arrow, styles.taken)} />
         <g>{drawn(false)}</g>
@@ -25,23 +23,15 @@ export const ConnectionPaths = memo(function ConnectionPaths({ connections, layo
   );
 });
 
-interface PathProps {
-  readonly connection: GraphConnection;
-  readonly way: ConnectionPath;
-  readonly arrow: string;
-}
-
-const PathView = memo(function PathView({ connection, way, arrow }: PathProps) {
-  const { taken, live, supplies } = connection;
-  const label = [connection.port, taken > 1 && `×${taken}`].filter(Boolean).join(" ");
+const PathView = memo(function PathView({ connection, arrow }: { readonly connection: TakenWay; readonly arrow: string }) {
+  const { taken, live, line, way } = connection;
+  const style = connectionStyle(line.type, line.port);
+  const isFlow = line.sourceHandle.startsWith("out:");
+  const label = [textAt(line), taken > 1 && `×${taken}`].filter(Boolean).join(" ");
   return (
     <>
-      <path d={way.path} className={cx(styles.path, taken > 0 ? styles.taken : styles.untaken, live && styles.live, supplies && styles.supplies)} {...(!supplies && { markerEnd: `url(#${arrow})` })} />
-      {label && (
-        <text x={way.label.x} y={way.label.y} className={styles.label}>
-          {label}
-        </text>
-      )}
+      <path d={way.path} className={cx(styles.path, taken > 0 && styles.taken, live && styles.live)} style={taken > 0 ? {} : style} {...(isFlow && { markerEnd: `url(#${arrow})` })} />
+      <LineLabel way={way} text={label} colour={taken > 0 ? "var(--text-2)" : style.stroke} />
     </>
   );
 });

@@ -2,7 +2,7 @@ import { useParams, useSearchParams } from "react-router";
 import { ListTree } from "lucide-react";
 import { ProblemError } from "../api/problem";
 import type { AssignmentSummary, Execution } from "../api/types";
-import { ButtonLink, EmptyState, ErrorPanel, hasEnded, Skeleton, StatusBadge, Tabs } from "../design";
+import { ButtonLink, EmptyState, ErrorPanel, hasEnded, Skeleton, StatusBadge, Tabs, Tag } from "../design";
 import { lastList } from "../executions/lastList";
 import { Page } from "../shell/Page";
 import { Actions } from "./Actions";
@@ -69,6 +69,7 @@ function Loaded({ execution, assignments, connection, error }: LoadedProps) {
       from={from()}
       beside={
         <>
+          {execution.is_test && <Tag>Test run</Tag>}
           <StatusBadge status={execution.status} suspended={execution.suspended_at !== null && !hasEnded(execution.status)} />
           <Connection state={connection} />
         </>

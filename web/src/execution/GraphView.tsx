@@ -1,5 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import type { AssignmentSummary } from "../api/types";
+import { nodeTypesQuery } from "../builder/loadNodeTypes";
 import { ErrorPanel, Skeleton } from "../design";
 import styles from "./execution.module.css";
 import type { DefinitionQuery } from "./useDefinition";
@@ -14,18 +16,20 @@ interface Props {
 }
 
 export function GraphView({ definition, assignments, selected, onSelect }: Props) {
-  if (definition.error) {
+  const types = useQuery({ ...nodeTypesQuery, staleTime: Infinity });
+  const error = definition.error ?? types.error;
+  if (error) {
     return (
       <div className={styles.problem}>
-        <ErrorPanel title="The graph cannot be drawn" error={definition.error} onRetry={() => void definition.refetch()} />
+        <ErrorPanel title="The graph cannot be drawn" error={error} onRetry={() => void Promise.all([definition.refetch(), types.refetch()])} />
       </div>
     );
   }
-  if (!definition.data) return <Skeleton rows={6} label="Loading the graph" />;
+  if (!definition.data || !types.data) return <Skeleton rows={6} label="Loading the graph" />;
   return (
     <div className={styles.canvas}>
       <Suspense fallback={<Skeleton rows={6} label="Loading the graph" />}>
-        <GraphCanvas definition={definition.data} assignments={assignments} selected={selected} onSelect={onSelect} />
+        <GraphCanvas definition={definition.data} types={types.data} assignments={assignments} selected={selected} onSelect={onSelect} />
       </Suspense>
     </div>
   );

@@ -6,7 +6,14 @@ import { writeJson } from "../json/writeJson";
 import styles from "./execution.module.css";
 
 /** Verbs for the actions of the audit trail. An action that is missing here is shown by its name. */
-const DEEDS: Readonly<Partial<Record<string, string>>> = { start: "started it", suspend: "suspended it", continue: "let it go on", cancel: "cancelled it", cancel_assignment: "cancelled a visit", retry: "retried it" };
+const DEEDS: ReadonlyMap<string, string> = new Map([
+  ["start", "started it"],
+  ["suspend", "suspended it"],
+  ["continue", "let it go on"],
+  ["cancel", "cancelled it"],
+  ["cancel_assignment", "cancelled a visit"],
+  ["retry", "retried it"],
+]);
 
 /** Who did what with the execution, which execution it was retried from, and its retries. */
 export function History({ execution }: { readonly execution: Execution }) {
@@ -36,7 +43,7 @@ export function History({ execution }: { readonly execution: Execution }) {
           {audit.map((entry, index) => (
             <li key={`${entry.at}-${index}`}>
               <span>
-                <strong>{entry.actor}</strong> {DEEDS[entry.action] ?? entry.action.replaceAll("_", " ")}
+                <strong>{entry.actor}</strong> {DEEDS.get(entry.action) ?? entry.action.replaceAll("_", " ")}
                 <Details details={entry.details} />
               </span>
               <span title={fullTime(entry.at)}>

@@ -32,7 +32,7 @@ export function RetryDialog({ execution, definition, node, onClose }: Props) {
     queryFn: ({ signal }) => answer(api.GET("/api/v1/workflows/{workflow}", { params: { path: { workflow: execution.workflow_id } }, signal })),
   });
   const current = workflow.data?.current_version;
-  const isNewer = current !== undefined && current !== execution.version;
+  const isNewer = current !== undefined && execution.version !== null && current !== execution.version;
   const useNewest = newest ?? isNewer;
   const retry = useMutation({
     mutationFn: () =>
@@ -66,7 +66,7 @@ export function RetryDialog({ execution, definition, node, onClose }: Props) {
         onChange={(event) => setNewest(event.target.value === "newest")}
         help={isNewer ? `The workflow has changed since: it is at version ${current} now.` : "The workflow has not changed since."}
       >
-        <option value="own">Its own (version {execution.version})</option>
+        <option value="own">{execution.version === null ? "What was tested" : `Its own (version ${execution.version})`}</option>
         {isNewer && <option value="newest">The newest (version {current})</option>}
       </Select>
       {retry.error && <ErrorPanel error={retry.error} />}

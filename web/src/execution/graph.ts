@@ -1,4 +1,6 @@
-import { connectionKey, portOf, titleOf, typeOf, type ConnectionDefinition, type Definition } from "../builder/definition/types";
+import { titleOf, type Definition } from "../builder/definition/types";
+import { GOTO } from "../graph/connectionStyle";
+import { jumpsOf, lineOf, lineOfJump, type Line } from "../graph/drawn";
 import type { AssignmentSummary, AssignmentStatus } from "../api/types";
 
 /** One node with what happened in it. */
@@ -20,17 +22,11 @@ export interface GraphNode {
 }
 
 export interface GraphConnection {
-  readonly id: string;
-  readonly from: string;
-  readonly to: string;
-  /** The port to show; null if it is the only one. */
-  readonly port: string | null;
+  readonly line: Line;
   /** How often it was taken. */
   readonly taken: number;
   /** It was taken, and the node that it leads to is running. */
   readonly live: boolean;
-  /** It carries a capability, not the flow. */
-  readonly supplies: boolean;
 }
 
 export interface ExecutionGraph {
@@ -59,32 +55,18 @@ export function graphOf(definition: Definition, assignments: readonly Assignment
         endedAt: last?.ended_at ?? null,
       };
     }),
-    connections: definition.connections.map((connection) => {
-      const port = portOf(connection);
-      const isMain = typeOf(connection) === "MAIN";
-      const taken = isMain && visits.has(connection.to) ? (visits.get(connection.from) ?? []).filter((visit) => visit.ports.includes(port)).length : 0;
-      const target = latest.get(connection.to)?.status;
-      return {
-        id: connectionKey(connection),
-        from: connection.from,
-        to: connection.to,
-        port: isMain && port !== "main" ? port : isMain ? null : typeOf(connection).toLowerCase().replace(/^ai_/, "").replaceAll("_", " "),
-        taken,
-        live: taken > 0 && (target === "running" || target === "pending"),
-        supplies: !isMain,
-      };
+    connections: linesOf(definition).map((line) => {
+      const isFlow = line.type === "MAIN" || line.type === GOTO;
+      const taken = isFlow && visits.has(line.to) ? (visits.get(line.from) ?? []).filter((visit) => visit.ports.includes(line.port)).length : 0;
+      const target = latest.get(line.to)?.status;
+      return { line, taken, live: taken > 0 && (target === "running" || target === "pending") };
     }),
   };
 }
 
-/** Returns the definition with its jumps as connections: a GOTO names its target instead of being connected to it. */
-export function withJumps(definition: Definition): Definition {
-  const ids = new Set(definition.nodes.map((node) => node.id));
-  const jumps = definition.nodes.flatMap((node): ConnectionDefinition[] => {
-    const target = node.subtype === "GOTO" ? node.parameters?.target : undefined;
-    return typeof target === "string" && ids.has(target) ? [{ from: node.id, to: target }] : [];
-  });
-  return jumps.length === 0 ? definition : { ...definition, connections: [...definition.connections, ...jumps] };
+/** Returns the connections of a definition, and the jumps of its GOTOs. */
+export function linesOf(definition: Definition): readonly Line[] {
+  return [...definition.connections.map(lineOf), ...jumpsOf(definition).map(lineOfJump)];
 }
 
 /** Returns the visits of each node, in their order. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { AssignmentSummary } from "../api/types";
 import type { Definition } from "../builder/definition/types";
-import { Picture } from "./picture";
-import { layOutAlong } from "./layout";
+import { testTypes } from "../builder/definition/catalog.fixture";
+import { moveNodes } from "../builder/definition/commands/moveNodes";
+import { Picture, sceneOf } from "./picture";
 
 const DEFINITION: Definition = {
   name: "row",
@@ -12,15 +13,15 @@ const DEFINITION: Definition = {
     { from: "work", to: "end" },
   ],
 };
-const LAYOUT = layOutAlong(DEFINITION, "LR");
+const SCENE = sceneOf(DEFINITION, testTypes);
 const visit = (node_id: string, status: AssignmentSummary["status"]) => ({ id: node_id, node_id, visit: 1, attempt: 1, status, ports: status === "completed" ? ["main"] : [], suspended: false, error: null }) as unknown as AssignmentSummary;
 const changed = <Item extends { readonly id: string }>(before: readonly Item[], after: readonly Item[]) => after.filter((item, index) => item !== before[index]).map(({ id }) => id);
 
 describe("Picture", () => {
   it("makes only the objects new that an event is about", () => {
     const picture = new Picture();
-    const before = picture.of(DEFINITION, [visit("start", "completed"), visit("work", "running")], LAYOUT, null);
-    const after = picture.of(DEFINITION, [visit("start", "completed"), visit("work", "completed"), visit("end", "running")], LAYOUT, null);
+    const before = picture.of(DEFINITION, [visit("start", "completed"), visit("work", "running")], SCENE, null);
+    const after = picture.of(DEFINITION, [visit("start", "completed"), visit("work", "completed"), visit("end", "running")], SCENE, null);
     expect(changed(before.nodes, after.nodes)).toEqual(["work", "end"]);
     expect(after.nodes.map(({ data }) => data.node.status)).toEqual(["completed", "completed", "running"]);
     expect(after.connections.map(({ taken, live }) => [taken, live])).toEqual([
@@ -31,7 +32,7 @@ describe("Picture", () => {
 
   it("is the same as before if nothing changed", () => {
     const picture = new Picture();
-    const of = () => picture.of(DEFINITION, [visit("start", "completed")], LAYOUT, null);
+    const of = () => picture.of(DEFINITION, [visit("start", "completed")], SCENE, null);
     const before = of();
     const after = of();
     expect(after.nodes).toBe(before.nodes);
@@ -40,10 +41,10 @@ describe("Picture", () => {
 
   it("makes new objects for nodes that are selected or moved", () => {
     const picture = new Picture();
-    const before = picture.of(DEFINITION, [], LAYOUT, "start");
-    const selected = picture.of(DEFINITION, [], LAYOUT, "end");
+    const before = picture.of(DEFINITION, [], SCENE, "start");
+    const selected = picture.of(DEFINITION, [], SCENE, "end");
     expect(changed(before.nodes, selected.nodes)).toEqual(["start", "end"]);
-    const moved = picture.of(DEFINITION, [], layOutAlong(DEFINITION, "TB"), "end");
+    const moved = picture.of(DEFINITION, [], sceneOf(moveNodes(DEFINITION, new Map(DEFINITION.nodes.map(({ id }, row) => [id, { x: 0, y: 100 * row }]))), testTypes), "end");
     expect(changed(selected.nodes, moved.nodes)).toEqual(["start", "work", "end"]);
   });
 });

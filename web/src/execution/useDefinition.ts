@@ -1,28 +1,21 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { api, exactAnswer } from "../api/client";
-import type { ExecutionSummary, Workflow } from "../api/types";
-import { moveNodes } from "../builder/definition/commands/moveNodes";
-import { positionOf } from "../builder/definition/position";
+import type { ExecutionSummary } from "../api/types";
 import { readDefinition } from "../builder/definition/read";
 import { isRefusal } from "../builder/definition/types";
-import { nodeTypesQuery } from "../builder/loadNodeTypes";
 
-/** The definition of the execution's version, which never changes. If people arranged it, every node stands where it stands in the builder. */
+/** The definition of the execution's version, which never changes. */
 export function useDefinition(execution: ExecutionSummary) {
-  const { workflow_id, version } = execution;
-  const client = useQueryClient();
+  const { id, workflow_id, version } = execution;
   return useQuery({
-    queryKey: ["workflows", workflow_id, "versions", version, "definition"],
+    queryKey: version === null ? ["execution", id, "definition"] : ["workflows", workflow_id, "versions", version, "definition"],
     staleTime: Infinity,
     queryFn: async ({ signal }) => {
-      const path = { workflow: workflow_id, version };
-      const workflow = await exactAnswer<Workflow>(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params: { path }, parseAs: "text", signal }));
-      const definition = readDefinition(workflow.definition);
+      const path = { execution_id: id };
+      const read = await exactAnswer<{ definition: unknown }>(api.GET("/api/v1/executions/{execution_id}/definition", { params: { path }, parseAs: "text", signal }));
+      const definition = readDefinition(read.definition);
       if (isRefusal(definition)) throw new Error(definition.message);
-      if (!definition.nodes.some(positionOf)) return definition;
-      const { arrange } = await import("../builder/layout/arrange");
-      const types = await client.query({ ...nodeTypesQuery, staleTime: "static" });
-      return moveNodes(definition, arrange(definition, types).positions);
+      return definition;
     },
   });
 }

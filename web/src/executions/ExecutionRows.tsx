@@ -23,7 +23,7 @@ export function ExecutionRows({ items }: { readonly items: readonly ExecutionSum
               <StatusSign status={item.status} size={16} />
               <span className={styles.what}>
                 <strong>{item.workflow}</strong>
-                <span className={styles.version}>v{item.version}</span>
+                <span className={styles.version}>{item.is_test ? "test run" : `v${item.version}`}</span>
               </span>
               <span className={styles.subject}>{item.subject}</span>
               <span className={styles.state}>

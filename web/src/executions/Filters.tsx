@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { answer, api } from "../api/client";
 import { Button, Field, Select } from "../design";
 import styles from "./executions.module.css";
-import { isNarrowed, LAST, readFilter, type ExecutionFilter, type TimeRange } from "./filter";
+import { isNarrowed, LAST, readFilter, type ExecutionFilter, type Tests, type TimeRange } from "./filter";
 
 const TYPING = 350;
 
@@ -37,6 +37,11 @@ export function Filters({ filter, onChange }: { readonly filter: ExecutionFilter
           <Field quiet type="datetime-local" label="Created before" value={time.before} onChange={(event) => onChange({ ...filter, time: { ...time, before: event.target.value } })} />
         </>
       )}
+      <Select quiet label="Test runs" value={filter.tests} onChange={(event) => onChange({ ...filter, tests: event.target.value as Tests })}>
+        <option value="exclude">Without test runs</option>
+        <option value="include">With test runs</option>
+        <option value="only">Test runs only</option>
+      </Select>
       {isNarrowed(filter) && (
         <Button look="ghost" onClick={() => onChange(readFilter(new URLSearchParams()))}>
           <X size={14} aria-hidden="true" />

@@ -7,7 +7,11 @@ export interface ExecutionFilter {
   readonly workflow: string;
   readonly subject: string;
   readonly time: TimeRange;
+  readonly tests: Tests;
 }
+
+/** Whether test runs are in the list. */
+export type Tests = "exclude" | "include" | "only";
 
 export type TimeRange = { readonly kind: "any" } | { readonly kind: "last"; readonly minutes: number } | { readonly kind: "between"; readonly after: string; readonly before: string };
 
@@ -26,7 +30,12 @@ export function readFilter(search: URLSearchParams): ExecutionFilter {
     workflow: search.get("workflow") ?? "",
     subject: search.get("subject") ?? "",
     time: readTime(search),
+    tests: readTests(search.get("tests")),
   };
+}
+
+function readTests(text: string | null): Tests {
+  return text === "include" || text === "only" ? text : "exclude";
 }
 
 function readTime(search: URLSearchParams): TimeRange {
@@ -42,6 +51,7 @@ export function writeFilter(filter: ExecutionFilter): URLSearchParams {
   for (const status of filter.status) search.append("status", status);
   if (filter.workflow) search.set("workflow", filter.workflow);
   if (filter.subject) search.set("subject", filter.subject);
+  if (filter.tests !== "exclude") search.set("tests", filter.tests);
   if (filter.time.kind === "last") search.set("last", String(filter.time.minutes));
   if (filter.time.kind === "between") {
     search.set("after", filter.time.after);
@@ -56,7 +66,7 @@ export function toggled(filter: ExecutionFilter, status: ExecutionStatus): Execu
 }
 
 export function isNarrowed(filter: ExecutionFilter): boolean {
-  return filter.status.length > 0 || filter.workflow !== "" || filter.subject !== "" || filter.time.kind !== "any";
+  return filter.status.length > 0 || filter.workflow !== "" || filter.subject !== "" || filter.time.kind !== "any" || filter.tests !== "exclude";
 }
 
 /** Returns the filter as the API takes it. Local times become moments with a time zone. */
@@ -68,6 +78,7 @@ export function queryOf(filter: ExecutionFilter, now: number) {
     ...(filter.status.length > 0 && { status: [...filter.status] }),
     ...(filter.workflow && { workflow: filter.workflow }),
     ...(filter.subject && { subject: filter.subject }),
+    ...(filter.tests !== "exclude" && { tests: filter.tests }),
     ...(after && { created_after: after }),
     ...(before && { created_before: before }),
   };

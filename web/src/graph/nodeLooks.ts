@@ -55,31 +55,31 @@ export const FAMILIES: ReadonlyMap<string, Family> = new Map([
   ["JOB_NODE", { label: "Jobs", hue: 30, icon: Container }],
 ]);
 
-const ICONS: Readonly<Partial<Record<string, LucideIcon>>> = {
-  MANUAL: Play,
-  WEBHOOK: Webhook,
-  SCHEDULE: CalendarClock,
-  EVENT: Radio,
-  IF: Split,
-  SWITCH: GitFork,
-  ROUTER: Route,
-  CONSENSUS: Vote,
-  JOIN: GitMerge,
-  WAIT: Clock,
-  WAIT_FOR_SIGNAL: Radio,
-  GOTO: CornerUpLeft,
-  MAP: Repeat,
-  SUBWORKFLOW: Workflow,
-  SET_CONTEXT: Save,
-  FAIL: OctagonX,
-  END: CircleStop,
-  HTTP_REQUEST: Globe,
-  RUN_CODE: Code,
-  SQL_QUERY: Database,
-  TRANSFORM: Braces,
-  SEND_EMAIL: Send,
-  SEND_SLACK: MessageSquare,
-};
+const ICONS: ReadonlyMap<string, LucideIcon> = new Map([
+  ["MANUAL", Play],
+  ["WEBHOOK", Webhook],
+  ["SCHEDULE", CalendarClock],
+  ["EVENT", Radio],
+  ["IF", Split],
+  ["SWITCH", GitFork],
+  ["ROUTER", Route],
+  ["CONSENSUS", Vote],
+  ["JOIN", GitMerge],
+  ["WAIT", Clock],
+  ["WAIT_FOR_SIGNAL", Radio],
+  ["GOTO", CornerUpLeft],
+  ["MAP", Repeat],
+  ["SUBWORKFLOW", Workflow],
+  ["SET_CONTEXT", Save],
+  ["FAIL", OctagonX],
+  ["END", CircleStop],
+  ["HTTP_REQUEST", Globe],
+  ["RUN_CODE", Code],
+  ["SQL_QUERY", Database],
+  ["TRANSFORM", Braces],
+  ["SEND_EMAIL", Send],
+  ["SEND_SLACK", MessageSquare],
+]);
 
 export function familyOf(type: string): Family {
   return FAMILIES.get(type) ?? { label: type.replace(/_NODE$/, "").replaceAll("_", " ").toLowerCase().replace(/^./, (first) => first.toUpperCase()), hue: 90, icon: Puzzle };
@@ -87,5 +87,5 @@ export function familyOf(type: string): Family {
 
 export function nodeLook(type: string, subtype: string): NodeLook {
   const family = familyOf(type);
-  return { icon: ICONS[subtype] ?? family.icon, hue: family.hue };
+  return { icon: ICONS.get(subtype) ?? family.icon, hue: family.hue };
 }

@@ -13,7 +13,8 @@ export class ExactNumber {
   }
 
   /**
-   * For `JSON.stringify`, which writes the digits. In a browser that cannot do this (before 2025) it throws, so that no number is changed.
+   * Values of workflows are written by `writeJson`, in every browser. This is for a `JSON.stringify` that was forgotten: it writes the digits,
+   * or throws in a browser that cannot (before 2025), so that no number is changed.
    * The YAML reader calls it too, with a context of its own, and gets the plain number.
    */
   toJSON(_key?: unknown, context?: unknown): unknown {
@@ -33,6 +34,15 @@ export function numberFrom(text: string): number | ExactNumber | undefined {
   if (!JSON_NUMBER.test(text)) return undefined;
   const number = Number(text);
   return String(number) === text ? number : new ExactNumber(text);
+}
+
+const TYPED_NUMBER = /^([-+]?)(\d*)(\.\d*)?([eE][-+]?\d+)?$/;
+
+/** Returns the number that a person typed, to the last digit, also as JSON does not write it: +5, 007, .5, 5. (undefined if it is none). */
+export function typedNumber(text: string): number | ExactNumber | undefined {
+  const [, sign, whole = "", fraction = "", exponent = ""] = TYPED_NUMBER.exec(text) ?? [];
+  if (whole.length + fraction.length < (fraction === "" ? 1 : 2)) return undefined;
+  return numberFrom(`${sign === "-" ? "-" : ""}${whole.replace(/^0+(?=\d)/, "") || "0"}${fraction === "." ? "" : fraction}${exponent}`);
 }
 
 /** Returns the value with the nearest JavaScript numbers, for code that only compares or draws them. */

@@ -10,7 +10,7 @@ const HARD = ["7615917337495251231", "-9223372036854775809", `1${"0".repeat(4000
 describe("an answer about an execution", () => {
   it.each(HARD)("keeps %s in values of workflows, however deep", (number) => {
     const value = `{"a":[${number},{"b":${number}}]}`;
-    const text = `{"change_number":12,"input":${value},"output":${value},"context":${value},"error":{"message":"no","details":${value}},"run_data":{"execution_path":[{"output_data":${value}}]}}`;
+    const text = `{"change_number":12,"input":${value},"output":${value},"context":${value},"error":{"message":"no","details":${value}},"run_data":{"execution_path":[{"input_data":${value},"output_data":${value}}]}}`;
     const answer = readAnswer(text) as Record<string, unknown>;
     expect(writeJson(answer)).toBe(text);
     expect(writeJson(answer.input, 2)).toBe(`{\n  "a": [\n    ${number},\n    {\n      "b": ${number}\n    }\n  ]\n}`);

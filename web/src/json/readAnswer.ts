@@ -5,7 +5,7 @@ import type { Json } from "./json";
 import { parseJson } from "./parseJson";
 
 /** Parts of an answer whose shape a workflow decides: every number in them stays as it was written. */
-const FREE: ReadonlySet<string> = new Set(["input", "output", "output_data", "context", "details", "definition", "parameters"]);
+const FREE: ReadonlySet<string> = new Set(["input", "input_data", "output", "output_data", "context", "details", "definition", "parameters"]);
 
 /** Returns an answer. The numbers of the API itself (counts, versions, seconds) are plain numbers; those of workflows are exact. */
 export function readAnswer(text: string): unknown {

@@ -41,7 +41,12 @@ export function FailingNodes({ nodes }: { readonly nodes: Overview["failing_node
   );
 }
 
-const AWAITED: Readonly<Partial<Record<string, string>>> = { time: "Time", signal: "A signal", callback: "A callback", person: "A person" };
+const AWAITED: ReadonlyMap<string, string> = new Map([
+  ["time", "Time"],
+  ["signal", "A signal"],
+  ["callback", "A callback"],
+  ["person", "A person"],
+]);
 
 export function Waiting({ waiting }: { readonly waiting: Overview["waiting"] }) {
   return (
@@ -54,7 +59,7 @@ export function Waiting({ waiting }: { readonly waiting: Overview["waiting"] }) 
           rows={waiting}
           rowKey={(item) => item.wait_for}
           columns={[
-            { title: "For", cell: (item) => AWAITED[item.wait_for] ?? item.wait_for.replaceAll("_", " ") },
+            { title: "For", cell: (item) => AWAITED.get(item.wait_for) ?? item.wait_for.replaceAll("_", " ") },
             { title: "Oldest", soft: true, cell: (item) => <Moment at={item.oldest_at} /> },
             { title: "Visits", number: true, cell: (item) => count(item.count) },
           ]}

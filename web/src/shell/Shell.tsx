@@ -6,10 +6,10 @@ import { listenToApi } from "../api/client";
 import { ProblemError } from "../api/problem";
 import { waitsFor } from "../api/queries";
 import type { Session } from "../api/types";
-import { clockTime, cx, Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, useToasts } from "../design";
+import { clockTime, cx, Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, Tooltip, useToasts } from "../design";
 import { useSession } from "../session/session";
 import { Logo } from "./Logo";
-import { isAllowed, linked, placeOf, SETTINGS, SETTINGS_PLACE, WORK, type Place } from "./navigation";
+import { isAllowed, isDrawing, linked, placeOf, SETTINGS, SETTINGS_PLACE, WORK, type Place } from "./navigation";
 import { NotForThisRole } from "./NotForThisRole";
 import styles from "./shell.module.css";
 import { useSignOut } from "./useSignOut";
@@ -27,21 +27,23 @@ export function Shell() {
   useMoves(session);
   const main = useFocusAfterNavigation();
   const work = linked(WORK, session);
-  const here = placeOf(useLocation().pathname);
+  const { pathname } = useLocation();
+  const here = placeOf(pathname);
+  const isFolded = isDrawing(pathname);
   const workspaceSwitch = session.workspaces.length > 1 && (
     <Suspense fallback={<div className={styles.switch} />}>
       <WorkspaceSwitch />
     </Suspense>
   );
   return (
-    <div className={cx(styles.shell, workspaceSwitch && styles.switched)}>
+    <div className={cx(styles.shell, workspaceSwitch && styles.switched, isFolded && styles.folded)}>
       <a className={styles.skip} href="#main">
         Skip to the content
       </a>
       <nav className={styles.side} aria-label="Main">
         <Link to="/" className={styles.brand}>
           <Logo />
-          Interlock
+          <span>Interlock</span>
         </Link>
         {workspaceSwitch}
         <button type="button" className={styles.search} onClick={() => setSearching(true)}>
@@ -50,11 +52,11 @@ export function Shell() {
           <kbd>Ctrl K</kbd>
         </button>
         {work.map((place) => (
-          <PlaceLink key={place.to} place={place} />
+          <PlaceLink key={place.to} place={place} isFolded={isFolded} />
         ))}
-        <div className={styles.group}>Settings</div>
+        <div className={styles.group}><span>Settings</span></div>
         {linked(SETTINGS, session).map((place) => (
-          <PlaceLink key={place.to} place={place} />
+          <PlaceLink key={place.to} place={place} isFolded={isFolded} />
         ))}
         <div className={styles.grow} />
         <UserMenu />
@@ -86,12 +88,15 @@ export function Shell() {
   );
 }
 
-function PlaceLink({ place }: { readonly place: Place }) {
+/** In the folded navigation a link is its icon; the name is in the tooltip. */
+function PlaceLink({ place, isFolded }: { readonly place: Place; readonly isFolded: boolean }) {
   return (
-    <NavLink to={place.to} end={place.to === "/"} className={styles.link ?? ""}>
-      <place.icon size={15} strokeWidth={2} aria-hidden="true" />
-      {place.label}
-    </NavLink>
+    <Tooltip text={isFolded ? place.label : ""} side="right">
+      <NavLink to={place.to} end={place.to === "/"} className={styles.link ?? ""}>
+        <place.icon size={15} strokeWidth={2} aria-hidden="true" />
+        <span>{place.label}</span>
+      </NavLink>
+    </Tooltip>
   );
 }
 

@@ -66,7 +66,7 @@ describe("what a page says that was loaded again", () => {
     expect(saidOf({ ...move, email: "ben@example.org" }, session).title).toBe("Signed in as Ada");
   });
 
-  it("is where unsaved changes are", () => {
-    for (const isChosen of [true, false]) expect(saidOf({ ...move, isChosen, draft: "Weighing" }, session).text).toContain("Your unsaved changes to Weighing stay in this tab");
+  it("says where changes are that were not published", () => {
+    for (const isChosen of [true, false]) expect(saidOf({ ...move, isChosen, draft: "Weighing" }, session).text).toContain("Your changes to Weighing are kept as a draft");
   });
 });

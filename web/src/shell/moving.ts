@@ -12,7 +12,7 @@ export interface Move {
   readonly workspace: { readonly id: number; readonly name: string };
   /** Whether the user chose the workspace here, and not in another tab. */
   readonly isChosen: boolean;
-  /** The name of a drawing with changes that were not saved; they are kept. */
+  /** The name of a drawing with changes that were not published; they are kept. */
   readonly draft: string | null;
 }
 
@@ -48,7 +48,7 @@ export function sayMove(session: Session, toasts: ReturnType<typeof useToasts>):
 
 /** Returns what to tell the user who is in this session now. */
 export function saidOf({ email, workspace, isChosen, draft }: Move, session: Session): { readonly title: string; readonly text: string } {
-  const kept = draft === null ? "" : `Your unsaved changes to ${draft} stay in this tab: switch back and open it to go on with them.`;
+  const kept = draft === null ? "" : `Your changes to ${draft} are kept as a draft: switch back and open it to go on with them.`;
   const here = session.workspace.name;
   if (session.user.email !== email) return { title: `Signed in as ${session.user.name}`, text: "Somebody signed in in another tab, so this page was loaded again." };
   if (isChosen) return { title: `Now in ${here}`, text: kept };

@@ -37,6 +37,11 @@ export function placeOf(path: string): Place | undefined {
   return [...WORK, ...SETTINGS].find(holds);
 }
 
+/** Whether the page is a canvas, which gets the room of the navigation. */
+export function isDrawing(path: string): boolean {
+  return /^\/workflows\/[^/]+$/.test(path);
+}
+
 export function isAllowed({ needs }: Place, { permissions }: Session): boolean {
   return !needs || permissions.includes(needs);
 }

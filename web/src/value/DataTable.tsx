@@ -1,3 +1,4 @@
+import { fieldOf } from "../json/fieldOf";
 import { useState } from "react";
 import type { Json } from "../api/types";
 import { cx } from "../design";
@@ -39,11 +40,14 @@ export function DataTable({ label, rows, columns }: { readonly label: string; re
             {first > 0 && <Gap height={first * LINE} columns={columns.length} />}
             {rows.slice(first, last).map((row, index) => (
               <tr key={first + index} aria-rowindex={first + index + 2}>
-                {columns.map((column) => (
-                  <td key={column} className={cx((typeof row[column] === "number" || row[column] instanceof ExactNumber) && styles.number)} title={textOf(row[column])}>
-                    {textOf(row[column])}
-                  </td>
-                ))}
+                {columns.map((column) => {
+                  const value = fieldOf(row, column);
+                  return (
+                    <td key={column} className={cx((typeof value === "number" || value instanceof ExactNumber) && styles.number)} title={textOf(value)}>
+                      {textOf(value)}
+                    </td>
+                  );
+                })}
               </tr>
             ))}
             {last < rows.length && <Gap height={(rows.length - last) * LINE} columns={columns.length} />}

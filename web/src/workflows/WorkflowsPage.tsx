@@ -10,8 +10,10 @@ import { RunDialog } from "../builder/run/RunDialog";
 import { TEMPLATES } from "../builder/templates";
 import { Button, ButtonLink, ConfirmDialog, EmptyState, ErrorPanel, IconButton, Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, Skeleton, StatusBadge, Tag, useToasts } from "../design";
 import { Moment } from "../design/Moment";
+import { writeJson } from "../json/writeJson";
 import { useMay, useRefusal } from "../session/session";
 import { Page } from "../shell/Page";
+import { Drafts } from "./Drafts";
 import styles from "./workflows.module.css";
 
 const PAGE = 50;
@@ -61,6 +63,7 @@ export default function WorkflowsPage() {
           <ErrorPanel error={list.error} onRetry={() => void list.refetch()} />
         </div>
       )}
+      {!isNarrowed && <Drafts />}
       {list.isPending && <Skeleton rows={7} label="Loading workflows" />}
       {list.data && items.length === 0 && <NothingThere isNarrowed={isNarrowed} />}
       {items.length > 0 && (
@@ -141,7 +144,7 @@ function RowMenu({ item, onDelete }: { readonly item: WorkflowSummary; readonly 
   const duplicate = async () => {
     const { loadWorkflow } = await import("../builder/load");
     const { definition } = await loadWorkflow(item.id);
-    void navigate("/workflows/new", { state: { definition: JSON.stringify({ ...definition, name: `${item.name} copy`.slice(0, 100) }) } });
+    void navigate("/workflows/new", { state: { definition: writeJson({ ...definition, name: `${item.name} copy`.slice(0, 100) }) } });
   };
   return (
     <Menu
@@ -205,7 +208,7 @@ function NewMenu() {
     const { importFile } = await import("../builder/files");
     const read = await importFile(file);
     if ("problem" in read) toasts.failed("Not imported", read.problem);
-    else void navigate("/workflows/new", { state: { definition: JSON.stringify(read) } });
+    else void navigate("/workflows/new", { state: { definition: writeJson(read.definition), source: read.source } });
   };
   return (
     <Menu

@@ -15,6 +15,7 @@ from interlock.api.grpc.calls import Requests, deadline, observed, receive
 from interlock.api.grpc.metadata import REQUEST_ID, SESSION, Context, find_caller, metadata_of, remote_of, trace_parent_of
 from interlock.api.grpc.methods import Method
 from interlock.api.grpc.streaming import send_events
+from interlock.api.grpc.values import has_more_than
 from interlock.api.models.base import Request
 from interlock.api.observing import Observation
 from interlock.api.storable import check_storable
@@ -28,6 +29,8 @@ ANONYMOUS_LIMIT: Final = 32
 """Maximum number of such requests that are received at once: gRPC itself receives a message whole, however large it is."""
 QUICK_BYTES: Final = 64 * 1024
 """Larger messages are read in another thread."""
+QUICK_VALUES: Final = 2_000
+"""Answers of more values are written in another thread."""
 
 
 @dataclass(slots=True)
@@ -62,7 +65,11 @@ class Answering:
             token = getattr(answer, "token", None)
             if isinstance(token, SecretStr):
                 context.set_trailing_metadata(((REQUEST_ID, observation.request_id), (SESSION, token.get_secret_value())))
-            return method.answer_message(answer).SerializeToString()
+
+            def write() -> bytes:
+                return method.answer_message(answer).SerializeToString()
+
+            return write() if not has_more_than(QUICK_VALUES, answer) else await self.services.readers.run(call.asker, write)
 
     async def stream(self, method: Method, requests: Requests, context: Context) -> None:  # noqa: ARG002 - read from the context
         """Answers a call with any number of messages."""
@@ -123,7 +130,7 @@ class Answering:
         settings = self.services.settings
         if method.operation.permission is Permission.PUBLIC:
             return min(ANONYMOUS_BYTES, settings.body_limit)
-        return settings.definition_limit if method.operation.yaml else settings.body_limit
+        return settings.definition_limit if method.operation.takes_definition else settings.body_limit
 
     def _capacity_for_reading(self, method: Method) -> AbstractContextManager[None]:
         return self._anonymous.use() if method.operation.permission is Permission.PUBLIC else nullcontext()

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from interlock.api.grpc.refusing import check_text, refuse
 from interlock.api.grpc.values import read_object, read_value, write_object, write_value
-from interlock.api.invalid_fields import inside
+from interlock.api.invalid_fields import inside, under
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -134,7 +134,7 @@ class MapCodec(Codec):
     item: Codec
 
     def read(self, raw: Any, place: str) -> dict[str, Any]:
-        return {check_text(key, place): self.item.read(raw[key], inside(place, key)) for key in raw}
+        return {check_text(key, place): self.item.read(raw[key], under(place, key)) for key in raw}
 
     def write(self, value: Any) -> dict[str, Any]:
         return {key: self.item.write(item) for key, item in value.items()}

@@ -50,7 +50,7 @@ class Method:
             message = self.request.message.FromString(data)
         except DecodeError as error:
             raise BadRequest(f"the request is not a {self.descriptor.input_type.full_name}: it cannot be read") from error
-        check_known(message)
+        check_known(message, besides=self.request.read_apart)
         given = self.request.read(message, "")
         try:
             return self.operation.request.model_validate(given)

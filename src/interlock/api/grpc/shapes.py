@@ -14,7 +14,9 @@ from pydantic import BaseModel
 
 from interlock.api.grpc import codecs
 from interlock.api.grpc.codecs import Codec
+from interlock.api.grpc.results import ResultsCodec
 from interlock.api.invalid_fields import inside
+from interlock.api.models.assignments import AssignmentOutcome
 from interlock.api.models.base import Answer
 from interlock.definition import WorkflowDefinition
 
@@ -50,6 +52,11 @@ class Shape(Codec):
     message: type[Message]
     model: type[BaseModel]
     fields: tuple[FieldPair, ...]
+
+    @property
+    def read_apart(self) -> tuple[str, ...]:
+        """The fields whose items are each checked by themselves."""
+        return tuple(field.name for field in self.fields if isinstance(field.codec, ResultsCodec))
 
     def read(self, raw: Any, place: str) -> dict[str, Any]:
         """Reads a message as the model takes it; a field that was left out is left out.
@@ -121,7 +128,8 @@ def _codec(field: FieldDescriptor, annotation: Any) -> Codec:
     if nested is not None and nested.GetOptions().map_entry:
         return codecs.MapCodec(_single(nested.fields_by_name["value"], plain(get_args(annotation)[1])))
     if field.is_repeated:
-        return codecs.ListCodec(_single(field, plain(get_args(annotation)[0])))
+        item = plain(get_args(annotation)[0])
+        return (ResultsCodec if item is AssignmentOutcome else codecs.ListCodec)(_single(field, item))
     return _single(field, annotation)
 
 

@@ -1,6 +1,6 @@
 """Refuses fields that a newer client sends and this server does not know, so that none is lost silently."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -14,8 +14,11 @@ from interlock.errors import InvalidField
 _SHOWN: Final = 20
 
 
-def check_known(message: Message) -> None:
+def check_known(message: Message, *, besides: Sequence[str] = ()) -> None:
     """Checks the whole message.
+
+    Args:
+        besides: the fields that are not looked into.
 
     Raises:
         InvalidRequest: it has fields that its type does not have; the error has their numbers and messages.
@@ -24,10 +27,12 @@ def check_known(message: Message) -> None:
     known.CopyFrom(message)
     known.DiscardUnknownFields()
     if known.ByteSize() != message.ByteSize():
-        raise refusal(list(_unknown(message, ""))[:_SHOWN])
+        unknown = list(_unknown(message, "", besides))[:_SHOWN]
+        if unknown:
+            raise refusal(unknown)
 
 
-def _unknown(message: Message, place: str) -> Iterator[InvalidField]:
+def _unknown(message: Message, place: str, besides: Sequence[str] = ()) -> Iterator[InvalidField]:
     name = message.DESCRIPTOR.full_name
     unknown: Any = UnknownFieldSet(message)
     numbers = sorted({field.field_number for field in unknown})
@@ -40,6 +45,8 @@ def _unknown(message: Message, place: str) -> Iterator[InvalidField]:
             hint="Leave it out, or ask a server of the release whose messages you use.",
         )
     for field, value in message.ListFields():
+        if field.name in besides:
+            continue
         for where, item in _messages(field, value, inside(place, field.name)):
             yield from _unknown(item, where)
 

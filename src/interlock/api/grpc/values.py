@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from google.protobuf.struct_pb2 import NULL_VALUE
+from pydantic import BaseModel
 
 from interlock.api.grpc.refusing import check_text, refuse
 from interlock.api.grpc.v1 import values_pb2 as pb
-from interlock.api.invalid_fields import inside
+from interlock.api.invalid_fields import inside, under
 from interlock.json_text import DIGITS, UnreadableValue, read_json, write_json
 
 WRITTEN_DEPTH: Final = 10
 """Levels of nesting that are written as messages; deeper ones are written as JSON text. A level uses up to three of the hundred of protobuf."""
+
+WRITTEN_VALUES: Final = 10_000
+"""Lists and objects with more values in them are written as JSON text: a message for each would take seconds."""
 
 _WHOLE: Final = re.compile(rf"-?[0-9]{{1,{DIGITS}}}")
 
@@ -24,7 +28,7 @@ def read_object(message: pb.Object, place: str) -> dict[str, Any]:
     Raises:
         InvalidRequest: a value is missing, a number is not finite, text holds a NUL character.
     """
-    return {check_text(key, place): read_value(message.fields[key], inside(place, key)) for key in message.fields}
+    return {check_text(key, place): read_value(message.fields[key], under(place, key)) for key in message.fields}
 
 
 def read_value(message: pb.Value, place: str) -> Any:
@@ -39,21 +43,48 @@ def read_value(message: pb.Value, place: str) -> Any:
     return _READERS[kind](getattr(message, kind), place)
 
 
-def write_object(value: Mapping[str, Any], depth: int = WRITTEN_DEPTH) -> pb.Object:
-    """Makes the message of a JSON object.
+def write_object(value: Mapping[str, Any]) -> pb.Object:
+    """Makes the message of a JSON object. Lists and objects in it are written as JSON text from `WRITTEN_DEPTH` on, or all of them if they are many.
 
     Raises:
         ValueError: it has a value that is not JSON.
     """
-    return pb.Object(fields={key: write_value(item, depth - 1) for key, item in value.items()})
+    return _object(value, _depth_for(value))
 
 
-def write_value(value: Any, depth: int = WRITTEN_DEPTH) -> pb.Value:
-    """Makes the message of a JSON value; what is nested deeper than `depth` is written as JSON text.
+def write_value(value: Any) -> pb.Value:
+    """Makes the message of a JSON value, as `write_object` does.
 
     Raises:
         ValueError: it is not a JSON value.
     """
+    return _value(value, _depth_for(value))
+
+
+def has_more_than(most: int, value: Any) -> bool:
+    """Returns whether there are more than so many values in a value, without counting further. Fields of a model count too."""
+    level = [value] if isinstance(value, Mapping | list | tuple | BaseModel) else []
+    while level:
+        deeper: list[Any] = []
+        for holder in level:
+            items = holder.__dict__.values() if isinstance(holder, BaseModel) else holder.values() if isinstance(holder, Mapping) else holder
+            most -= len(items)
+            if most < 0:
+                return True
+            deeper.extend(item for item in items if isinstance(item, Mapping | list | tuple | BaseModel))
+        level = deeper
+    return False
+
+
+def _depth_for(value: Any) -> int:
+    return 1 if has_more_than(WRITTEN_VALUES, value) else WRITTEN_DEPTH
+
+
+def _object(value: Mapping[str, Any], depth: int) -> pb.Object:
+    return pb.Object(fields={key: _value(item, depth - 1) for key, item in value.items()})
+
+
+def _value(value: Any, depth: int) -> pb.Value:
     if isinstance(value, str):
         return pb.Value(text=value)
     if value is None:
@@ -73,8 +104,8 @@ def _container(value: Mapping[str, Any] | list[Any] | tuple[Any, ...], depth: in
     if depth <= 0 and value:
         return pb.Value(json=write_json(value).decode())
     if isinstance(value, Mapping):
-        return pb.Value(object=write_object(value, depth))
-    return pb.Value(list=pb.List(values=[write_value(item, depth - 1) for item in value]))
+        return pb.Value(object=_object(value, depth))
+    return pb.Value(list=pb.List(values=[_value(item, depth - 1) for item in value]))
 
 
 def _number(value: float) -> pb.Value:

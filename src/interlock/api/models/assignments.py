@@ -87,29 +87,27 @@ def _result_or_refusal(given: Any, read: ValidatorFunctionWrapHandler, info: Val
         return given
     if isinstance(info.context, UnreadableResults) and isinstance(given, dict):
         unreadable = info.context.get((given.get("execution_id"), given.get("assignment_id")))
-        about = None if unreadable is None else _read_about(given)
-        if unreadable is not None and about is not None:
-            return _refuse(about, [unreadable])
+        refused = None if unreadable is None else refused_outcome(given, [unreadable])
+        if refused is not None:
+            return refused
     try:
         outcome: AssignmentOutcome = read(given)
         check_storable(outcome)
     except (ValidationError, InvalidRequest) as error:
-        about = _read_about(given)
-        if about is None:
+        refused = refused_outcome(given, error.fields if isinstance(error, InvalidRequest) else invalid_fields(error))
+        if refused is None:
             raise
-        return _refuse(about, error.fields if isinstance(error, InvalidRequest) else invalid_fields(error))
+        return refused
     return outcome
 
 
-def _refuse(about: "_About", fields: Sequence[InvalidField]) -> RefusedOutcome:
-    return RefusedOutcome.model_construct(**dict(about), attempt=1, outcome="released", output=None, error=None, refused=tuple(fields))
-
-
-def _read_about(given: Any) -> "_About | None":
+def refused_outcome(given: Any, fields: Sequence[InvalidField]) -> RefusedOutcome | None:
+    """Returns what stands for a result that is not valid; None if the result does not say which assignment it is for."""
     try:
-        return _About.model_validate(given)
+        about = _About.model_validate(given)
     except ValidationError:
         return None
+    return RefusedOutcome.model_construct(**dict(about), attempt=1, outcome="released", output=None, error=None, refused=tuple(fields))
 
 
 class _About(BaseModel):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from interlock.definition.model.fields import VISIBLE
 from interlock.insight.records.base import JsonObject, WorkflowObject
 from interlock.insight.records.base import Record as Answer
 
@@ -16,7 +17,7 @@ Cursor = Annotated[
     str, Field(max_length=500, pattern=r"^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before; leave it out for the first page.")
 ]
 ShortText = Annotated[str, Field(max_length=500)]
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=VISIBLE)]
 WorkflowReference = Annotated[str, Field(min_length=1, max_length=100, description="Id or name of a workflow.")]
 
 

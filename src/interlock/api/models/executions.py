@@ -14,6 +14,7 @@ from interlock.insight.records.executions import (
     ExecutionSummary,
     Explanation,
     PathStep,
+    TestFilter,
 )
 
 __all__ = ["Assignment", "AssignmentStatus", "AssignmentSummary", "ExecutionCount", "ExecutionStatus", "ExecutionSummary", "Explanation", "PathStep"]
@@ -30,6 +31,8 @@ class ExecutionFilter(Request):
     created_after: ZonedTime | None = None
     """Like every time, with its zone: `2026-01-31T12:00:00Z`, or `+01:00` in place of `Z`. One without a zone is refused."""
     created_before: ZonedTime | None = None
+    tests: TestFilter = "exclude"
+    """Whether test runs are left out, included, or the only ones returned."""
 
 
 class ListExecutions(ExecutionFilter, PageRequest):
@@ -41,6 +44,8 @@ class CountExecutions(Request):
 
     workflow: WorkflowReference | None = None
     subject: ShortText | None = None
+    tests: TestFilter = "exclude"
+    """Whether test runs are left out, included, or the only ones counted."""
 
 
 class ListWorkflowExecutions(PageRequest):
@@ -48,6 +53,8 @@ class ListWorkflowExecutions(PageRequest):
 
     workflow: WorkflowReference
     status: Annotated[list[ExecutionStatus], Field(max_length=8)] = Field(default_factory=list)
+    tests: TestFilter = "exclude"
+    """Whether test runs are left out, included, or the only ones returned."""
 
 
 class GetExecution(Request):
@@ -60,6 +67,12 @@ class GetExecution(Request):
     """Maximum number of steps of the path returned; fewer are returned if their inputs and outputs are large."""
     run_data_cursor: Cursor | None = None
     """`run_data.next_cursor` of the part before; leave it out for the first part."""
+
+
+class GetExecutionDefinition(Request):
+    """Returns the definition that an execution runs; of a test run the one that was tested, saved or not."""
+
+    execution_id: UUID
 
 
 class ListExecutionAssignments(Request):
@@ -204,3 +217,16 @@ class RetriedExecution(Answer):
     execution_id: UUID
     """The new execution."""
     created: bool
+
+
+class ExecutionDefinition(Answer):
+    """What an execution runs."""
+
+    workflow: str
+    """Name of the workflow."""
+    version: int | None
+    """None of a test run."""
+    definition: JsonObject
+    """As it was saved; of a test run as it was given, which may have errors in the part that did not run."""
+    scope: JsonObject | None
+    """Of a test run: the part that runs, for example `{"until": "a node"}`."""

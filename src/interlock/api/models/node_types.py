@@ -40,7 +40,8 @@ class NodeType(Answer):
     waits: bool
     queue: str
     parameters_schema: JsonObject
-    """JSON Schema 2020-12 of its parameters; `format: interlock-expression` marks an expression, other text is a template."""
+    """JSON Schema 2020-12 of its parameters; `format: interlock-expression` marks an expression, `interlock-node` the id of a node,
+    and `x-interlock-template: false` a parameter in which nothing is rendered. Other text is a template."""
     needs_credential: list[str]
     """Kinds of credential that its parameter of format `interlock-credential` takes."""
 

@@ -8,7 +8,16 @@ from pydantic import Field
 from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Request, ShortText, WorkflowObject, WorkflowReference
 from interlock.insight.records.workflows import VersionSummary, WorkflowSummary, WorkflowVersion
 
+SourceText = Annotated[
+    str,
+    Field(
+        max_length=1_048_576,
+        description="The definition as its author wrote it, in YAML or JSON: kept with comments, blanks and the order of keys. It must say the same.",
+    ),
+]
 VersionNumber = Annotated[int, Field(ge=1, le=2_147_483_647)]
+Note = Annotated[str, Field(max_length=500)]
+NodeId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class ListWorkflows(PageRequest):
@@ -30,6 +39,9 @@ class CreateWorkflow(Request):
 
     definition: WorkflowObject
     """As `/api/v1/definition-schema` describes it; a `ConnectionsMap` may take the place of the list of connections."""
+    source: SourceText | None = None
+    note: Note | None = None
+    """What the person says about the version; the list of versions shows it. It takes the place of the note that this content had."""
 
 
 class UpdateWorkflow(Request):
@@ -37,8 +49,11 @@ class UpdateWorkflow(Request):
 
     workflow: WorkflowReference
     definition: WorkflowObject
+    source: SourceText | None = None
     expected_version: VersionNumber | None = None
     """The version that was edited. If the workflow has a newer one, nothing is saved (IL019). REST takes it as `If-Match`."""
+    note: Note | None = None
+    """What the person says about the version; the list of versions shows it. It takes the place of the note that this content had."""
 
 
 class DeleteWorkflow(Request):
@@ -80,6 +95,44 @@ class RunWorkflow(Request):
     """The account, image or document that it is about."""
     idempotency_key: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     """A repeat with the same key returns the same execution; another request with it is refused. REST also takes the header `Idempotency-Key`."""
+
+
+class TestScope(Request):
+    """The part of a definition that a test run runs: one of these."""
+
+    __test__ = False
+    only: NodeId | None = None
+    """This node alone."""
+    until: NodeId | None = None
+    """This node and what leads to it; the run ends behind it."""
+    from_node: NodeId | None = None
+    """This node and what follows it."""
+
+
+class TestWorkflow(Request):
+    """Starts a test run of a definition, which need not be saved, or of a part of it, and returns at once.
+
+    Errors in the part that does not run do not prevent it. A test run really does what its nodes do: it sends, writes and calls. No statistics
+    count it, and it neither holds nor waits for locks.
+    """
+
+    __test__ = False
+    workflow: WorkflowReference | None = None
+    """Id or name of the workflow; leave it out for one that was never saved."""
+    definition: WorkflowObject | None = None
+    """What to test; the current version of the workflow if you leave it out."""
+    scope: TestScope | None = None
+    """The part that runs; everything that follows the trigger if you leave it out."""
+    trigger: Annotated[str, Field(max_length=100)] | None = None
+    """Id of the trigger node to start from; the manual trigger if you leave it out, else the first one."""
+    input: JsonObject | None = None
+    """The input of the execution. With the scope `only` the input of the node, in place of what leads to it."""
+    pins: JsonObject = Field(default_factory=dict)
+    """Outputs by node id. Such a node does not run, unless the scope names it: its output is there from the beginning."""
+    from_execution: UUID | None = None
+    """An execution whose outputs are taken over where they are not pinned and their nodes do not run."""
+    subject: Annotated[str, Field(max_length=500)] | None = None
+    """The account, image or document that it is about."""
 
 
 class DefinitionError(Answer):
@@ -140,3 +193,11 @@ class StartedExecution(Answer):
     execution_id: UUID
     created: bool
     """False if an earlier call with the same idempotency key started it."""
+
+
+class StartedTest(Answer):
+    """The test run that was started."""
+
+    execution_id: UUID
+    workflow_id: UUID
+    """Of a definition that was never saved: of a workflow that is not listed and cannot be started."""

@@ -12,7 +12,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from interlock.api.operations import api_keys, assignments, credentials, executions, node_types, overview, session, users, workflows, workspaces
+from interlock.api.operations import (
+    api_keys,
+    assignments,
+    credentials,
+    drafts,
+    executions,
+    expressions,
+    node_types,
+    overview,
+    session,
+    users,
+    workflows,
+    workspaces,
+)
 from interlock.api.operations.general_errors import GENERAL_ERRORS, GeneralErrors, errors_of, general_errors
 from interlock.api.operations.operation import SERVICES, HeaderField, Operation, Repeat, Service, camel_case
 
@@ -33,7 +46,20 @@ __all__ = [
 OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
     {
         operation.name: operation
-        for module in (session, workflows, executions, assignments, node_types, users, workspaces, api_keys, credentials, overview)
+        for module in (
+            session,
+            workflows,
+            drafts,
+            executions,
+            assignments,
+            node_types,
+            expressions,
+            users,
+            workspaces,
+            api_keys,
+            credentials,
+            overview,
+        )
         for operation in module.OPERATIONS
     }
 )

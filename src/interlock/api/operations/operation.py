@@ -9,13 +9,28 @@ from interlock.api.auth.permissions import Permission
 from interlock.api.models.base import Answer, Request
 from interlock.errors import InterlockError
 
-Service = Literal["session", "workflows", "executions", "assignments", "node_types", "users", "workspaces", "api_keys", "credentials", "overview"]
+Service = Literal[
+    "session",
+    "workflows",
+    "drafts",
+    "executions",
+    "assignments",
+    "node_types",
+    "expressions",
+    "users",
+    "workspaces",
+    "api_keys",
+    "credentials",
+    "overview",
+]
 SERVICES: Final[dict[Service, str]] = {
     "session": "Signing in and out, and changing one's own password.",
     "workflows": "Workflows, their versions, and starting them.",
+    "drafts": "Unfinished workflows of the caller, and who else edits one.",
     "executions": "Lists, reads, watches, stops and retries executions.",
     "assignments": "Lets workers outside claim assignments, keep them alive and complete them.",
     "node_types": "The node types that definitions may use.",
+    "expressions": "The values of expressions and templates over data, and what can be written in them.",
     "users": "The people of a workspace, and their roles in it.",
     "workspaces": "Teams that share an installation and see nothing of each other.",
     "api_keys": "Keys for programs.",
@@ -40,13 +55,14 @@ class HeaderField:
     """A field of the request that REST takes as a header.
 
     Attributes:
-        pattern: regular expression of the whole header value.
+        pattern: regular expression of the whole header value; `words` says the same to people.
         only: whether REST takes the field as this header and nowhere else.
     """
 
     field: str
     header: str
     pattern: str
+    words: str
     description: str
     only: bool = False
 
@@ -55,6 +71,7 @@ IF_MATCH: Final = HeaderField(
     field="expected_version",
     header="If-Match",
     pattern=r'^("[1-9][0-9]{0,9}"|\*)$',
+    words='a version in double quotes, for example "3", or *',
     description='The `ETag` of the version that was edited, for example `"3"`. Where the workflow has a newer one, nothing is done (IL019).',
     only=True,
 )
@@ -62,12 +79,14 @@ IDEMPOTENCY_KEY: Final = HeaderField(
     field="idempotency_key",
     header="Idempotency-Key",
     pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,498}[\x21-\x7e])?$",
+    words="1 to 500 characters of ASCII, without blanks at its ends",
     description="The same as the field `idempotency_key` of the body: a repeat with the same key returns the same execution.",
 )
 LAST_EVENT_ID: Final = HeaderField(
     field="since",
     header="Last-Event-ID",
     pattern=r"^[0-9]{1,19}$",
+    words="the id of an event, a whole number",
     description="The `id` of the last event received; the stream continues after it. It takes precedence over `since`.",
 )
 
@@ -89,7 +108,7 @@ class Operation:
         header: a field that REST takes as a header.
         etag: whether REST answers with an `ETag`, the field `version` of the answer. A read honours `If-None-Match`.
         location: path of what it makes, with fields of the answer in braces; REST answers it as the header `Location`.
-        yaml: whether the body may also be a definition as YAML; such a body may be as large as a definition.
+        yaml: whether the body may also be a definition as YAML.
         session: whether it begins a session (the answer has a token) or ends the caller's.
     """
 
@@ -123,6 +142,11 @@ class Operation:
     def has_body(self) -> bool:
         """Whether REST takes the fields that are not in the path as a body, not as a query."""
         return self.method in {"POST", "PUT", "PATCH"}
+
+    @property
+    def takes_definition(self) -> bool:
+        """Whether a body may be as large as a definition."""
+        return self.has_body and "definition" in self.request.model_fields
 
     @property
     def is_conditional(self) -> bool:

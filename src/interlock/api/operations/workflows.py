@@ -15,6 +15,8 @@ from interlock.api.models.workflows import (
     RunWorkflow,
     SavedWorkflow,
     StartedExecution,
+    StartedTest,
+    TestWorkflow,
     UpdateWorkflow,
     ValidateWorkflow,
     ValidationReport,
@@ -24,7 +26,9 @@ from interlock.api.models.workflows import (
 )
 from interlock.api.operations.operation import IDEMPOTENCY_KEY, IF_MATCH, Operation, Repeat, Service
 from interlock.errors import (
+    DefinitionNotCompiled,
     DefinitionRefused,
+    ExecutionNotFound,
     IdempotencyKeyReused,
     LockValueMissing,
     NameTaken,
@@ -136,6 +140,26 @@ OPERATIONS: Final = (
         header=IDEMPOTENCY_KEY,
         location="/executions/{execution_id}",
         errors=(IdempotencyKeyReused, LockValueMissing, StorageFull, TriggerNotFound, WorkflowNotFound, WorkflowVersionNotFound),
+    ),
+    Operation(
+        name="test_workflow",
+        service=SERVICE,
+        rest="POST /workflows/test",
+        permission=Permission.WORKFLOWS_WRITE,
+        request=TestWorkflow,
+        answer=StartedTest,
+        status=202,
+        repeat=Repeat.ACTS_AGAIN,
+        location="/executions/{execution_id}",
+        errors=(
+            DefinitionNotCompiled,
+            DefinitionRefused,
+            ExecutionNotFound,
+            StorageFull,
+            WorkflowNotFound,
+            WorkflowVersionNotFound,
+            WorkspaceNotFound,
+        ),
     ),
     Operation(
         name="list_workflow_executions",

@@ -14,7 +14,7 @@ from interlock.api.models.base import Request
 from interlock.api.rest.forms import RequestForm
 from interlock.api.rest.problems import invalid_request, unreadable_body
 from interlock.api.settings import ApiSettings
-from interlock.definition import read_yaml
+from interlock.definition import DEFINITION_LIMITS, read_yaml
 from interlock.errors import BadRequest, InvalidField, MediaTypeUnknown, RequestTooLarge, RequestTooSlow
 from interlock.json_text import LEVELS_AROUND, STANDARD_LIMITS, JsonLimits, UnreadableValue, check_json, parse_json, write_json
 
@@ -23,6 +23,8 @@ BODY_SECONDS: Final = 30.0
 QUICK_BYTES: Final = 64 * 1024
 QUICK_YAML_BYTES: Final = 2 * 1024
 """YAML takes some thirty times as long to parse as JSON."""
+DEFINITION_VALUES: Final = DEFINITION_LIMITS.values * 5 // 4
+"""Maximum number of values in a body with a definition: one with more is refused before they are made. One with somewhat too many gets a report."""
 ANONYMOUS_BYTES: Final = 16 * 1024
 """Maximum size of a body from a caller who is not signed in."""
 _JSON: Final = "application/json"
@@ -72,7 +74,7 @@ def read_body_model(form: RequestForm, body: Body) -> Request:
 def _limit(form: RequestForm, settings: ApiSettings) -> int:
     if form.operation.permission is Permission.PUBLIC:
         return min(ANONYMOUS_BYTES, settings.body_limit)
-    return settings.definition_limit if form.operation.yaml else settings.body_limit
+    return settings.definition_limit if form.operation.takes_definition else settings.body_limit
 
 
 async def _read(request: HttpRequest, limit: int) -> bytes:
@@ -92,10 +94,11 @@ async def _read(request: HttpRequest, limit: int) -> bytes:
 
 
 def _model_of(model: type[Request], raw: bytes, limit: int, *, is_yaml: bool) -> Request:
-    limits = replace(STANDARD_LIMITS, text_bytes=limit)
+    limits = replace(STANDARD_LIMITS, text_bytes=limit, values=DEFINITION_VALUES if "definition" in model.model_fields else STANDARD_LIMITS.values)
     try:
         if is_yaml:
-            return model.model_validate({"definition": read_yaml(raw, limits)})
+            read = {"definition": read_yaml(raw, limits)}
+            return model.model_validate(read | {"source": raw.decode("utf-8-sig")} if "source" in model.model_fields else read)
         value = parse_json(raw, limits)
         if not isinstance(value, dict):
             raise BadRequest("the body is not a JSON object", hint='for example: {"input": {}}')
@@ -125,9 +128,9 @@ def _set_aside_results(model: type[Request], body: dict[str, Any], error: Unread
         try:
             check_json(one, limits)
         except UnreadableValue as wrong:
-            if not isinstance(one, dict):
+            about = {name: one.get(name) for name in ("execution_id", "assignment_id")} if isinstance(one, dict) else {}
+            if not about or not all(isinstance(value, str) for value in about.values()):
                 raise error from wrong
-            about = {name: one.get(name) for name in ("execution_id", "assignment_id")}
             found[about["execution_id"], about["assignment_id"]] = InvalidField(
                 place=place_of(wrong.place), message=wrong.message, code=wrong.code, hint=wrong.hint
             )

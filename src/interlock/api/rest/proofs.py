@@ -1,5 +1,6 @@
 """Finds out who sent an HTTP request, and checks that a change by cookie is not forged."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
@@ -49,8 +50,15 @@ async def find_principal(request: HttpRequest, services: Services) -> Principal 
     if services.settings.public_url is None:
         check_host(request.headers.get("host"), listening_at=services.settings.host)
     bearer = _bearer(request)
-    cookie = request.cookies.get(session_cookie(services.settings)) if bearer is None else None
+    cookie = cookie_of(request.headers.getlist("cookie"), session_cookie(services.settings)) if bearer is None else None
     return await authenticate(services, bearer=bearer, cookie=cookie, remote=remote_of(request))
+
+
+def cookie_of(headers: Iterable[str], name: str) -> str | None:
+    """Returns the value of a cookie as it came, the last one if there are several; None if there is none. The headers are those named `Cookie`."""
+    pairs = (pair.partition("=") for header in headers for pair in header.split(";"))
+    values = [value.strip() for key, _, value in pairs if key.strip() == name]
+    return values[-1] if values else None
 
 
 def remote_of(request: HttpRequest) -> str:

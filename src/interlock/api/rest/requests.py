@@ -76,7 +76,7 @@ def _of_header(header: HeaderField, request: HttpRequest, values: dict[str, Any]
         return {}
     place = f"header.{header.header}"
     if len(given) > 1 or re.fullmatch(header.pattern, given[0]) is None:
-        raise _invalid(place, f"{', '.join(given)!r:.100} does not match {header.pattern}", "fix it, or leave it out")
+        raise _invalid(place, f"{', '.join(given)!r:.100} is not {header.words}", "fix it, or leave it out")
     text = given[0].strip('"') if header.only else given[0]
     if text == "*":
         return {}

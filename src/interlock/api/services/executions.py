@@ -14,11 +14,13 @@ from interlock.api.models.executions import (
     Execution,
     ExecutionAssignments,
     ExecutionCounts,
+    ExecutionDefinition,
     ExecutionEvent,
     ExecutionList,
     ExplainExecution,
     GetAssignment,
     GetExecution,
+    GetExecutionDefinition,
     ListExecutionAssignments,
     ListExecutions,
     NodeResult,
@@ -28,7 +30,7 @@ from interlock.api.models.executions import (
     SuspendExecution,
     WatchExecution,
 )
-from interlock.insight.execution_details import PathPart, read_assignment, read_assignments, read_execution, read_path, read_status
+from interlock.insight.execution_details import PathPart, read_assignment, read_assignments, read_definition, read_execution, read_path, read_status
 from interlock.insight.execution_pages import PageFilter, read_page
 from interlock.insight.execution_pages import count_executions as read_counts
 from interlock.insight.explanations import read_explanation
@@ -47,6 +49,7 @@ async def list_executions(call: Call, request: ListExecutions) -> ExecutionList:
         subject=request.subject,
         created_from=request.created_after,
         created_to=request.created_before,
+        tests=request.tests,
     )
     found = await read_page(scope, chosen, before=before, limit=request.limit + 1)
     items = found[: request.limit]
@@ -56,7 +59,8 @@ async def list_executions(call: Call, request: ListExecutions) -> ExecutionList:
 
 async def count_executions(call: Call, request: CountExecutions) -> ExecutionCounts:
     scope = call.scope
-    return ExecutionCounts(counts=await read_counts(scope, workflow_id=await _workflow_id(scope, request.workflow), subject=request.subject))
+    workflow = await _workflow_id(scope, request.workflow)
+    return ExecutionCounts(counts=await read_counts(scope, workflow_id=workflow, subject=request.subject, tests=request.tests))
 
 
 async def get_execution(call: Call, request: GetExecution) -> Execution:
@@ -65,6 +69,10 @@ async def get_execution(call: Call, request: GetExecution) -> Execution:
     details = await read_execution(scope, execution)
     path = await read_path(scope, execution, after=after, limit=request.run_data_limit) if request.run_data else None
     return Execution(**dict(details), run_data=None if path is None else _run_data(execution, path))
+
+
+async def get_execution_definition(call: Call, request: GetExecutionDefinition) -> ExecutionDefinition:
+    return ExecutionDefinition(**await read_definition(call.scope, request.execution_id))
 
 
 async def list_execution_assignments(call: Call, request: ListExecutionAssignments) -> ExecutionAssignments:

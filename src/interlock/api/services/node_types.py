@@ -37,6 +37,8 @@ async def get_definition_schema(call: Call, request: GetDefinitionSchema) -> Def
 def _node_type(executor: Executor) -> NodeType:
     info = executor.info()
     schema = info.parameters.model_json_schema()
+    for name in info.raw & schema.get("properties", {}).keys():
+        schema["properties"][name]["x-interlock-template"] = False
     return NodeType(
         type=info.type,
         subtype=info.subtype,

@@ -19,6 +19,8 @@ from interlock.api.models.workflows import (
     RunWorkflow,
     SavedWorkflow,
     StartedExecution,
+    StartedTest,
+    TestWorkflow,
     UpdateWorkflow,
     ValidateWorkflow,
     ValidationReport,
@@ -27,6 +29,7 @@ from interlock.api.models.workflows import (
     WorkflowList,
 )
 from interlock.api.services.executions import list_executions
+from interlock.api.test_runs import start_test
 from interlock.controlplane import NewExecution
 from interlock.definition import CheckedDefinition, Report, SoundDefinition
 from interlock.definition import DefinitionError as DefinitionWarning
@@ -46,15 +49,19 @@ async def list_workflows(call: Call, request: ListWorkflows) -> WorkflowList:
 
 async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
     """Saves a new workflow. A repeat with the same content returns the same version; other content under a used name is refused (IL021)."""
-    sound, warnings = await _checked(call, request.definition)
+    sound, warnings = await _checked(call, request.definition, request.source)
+    written = await call.services.definitions.write(sound, by=call.caller.name)
     saved = await call.plane.save_workflow(
         sound.definition.name,
-        sound.definition.to_json(),
-        sound.compiled_json(),
-        sound.checksum,
+        written.definition,
+        written.compiled,
+        written.checksum,
         sound.definition.tags,
         by=call.caller.name,
         only_new=True,
+        note=request.note,
+        source=written.source,
+        is_written=request.source is not None,
     )
     return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
 
@@ -70,16 +77,20 @@ async def get_workflow(call: Call, request: GetWorkflow) -> Workflow:
 
 
 async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
-    sound, warnings = await _checked(call, request.definition)
+    sound, warnings = await _checked(call, request.definition, request.source)
+    written = await call.services.definitions.write(sound, by=call.caller.name)
     saved = await call.plane.update_workflow(
         await insight.find_workflow(call.scope, request.workflow),
         sound.definition.name,
-        sound.definition.to_json(),
-        sound.compiled_json(),
-        sound.checksum,
+        written.definition,
+        written.compiled,
+        written.checksum,
         sound.definition.tags,
         expected_version=request.expected_version,
         by=call.caller.name,
+        note=request.note,
+        source=written.source,
+        is_written=request.source is not None,
     )
     return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
 
@@ -117,7 +128,14 @@ async def run_workflow(call: Call, request: RunWorkflow) -> StartedExecution:
 
 
 async def list_workflow_executions(call: Call, request: ListWorkflowExecutions) -> ExecutionList:
-    return await list_executions(call, ListExecutions(workflow=request.workflow, status=request.status, limit=request.limit, cursor=request.cursor))
+    asked = ListExecutions(workflow=request.workflow, status=request.status, tests=request.tests, limit=request.limit, cursor=request.cursor)
+    return await list_executions(call, asked)
+
+
+async def test_workflow(call: Call, request: TestWorkflow) -> StartedTest:
+    """Raises DefinitionRefused for errors of the part that would run."""
+    call.services.database.check_room()
+    return await start_test(call, request)
 
 
 async def _workflow(call: Call, workflow: UUID, version: int | None) -> Workflow:
@@ -129,13 +147,13 @@ async def _workflow(call: Call, workflow: UUID, version: int | None) -> Workflow
     return Workflow(**(dict(found) | {"warnings": await _warnings(call, Report(warnings=warnings), found.definition)}))
 
 
-async def _check(call: Call, raw: JsonObject) -> CheckedDefinition:
-    return await call.services.definitions.check(raw, by=call.caller.name)
+async def _check(call: Call, raw: JsonObject, source: str | None = None) -> CheckedDefinition:
+    return await call.services.definitions.check(raw, source, by=call.caller.name)
 
 
-async def _checked(call: Call, raw: JsonObject) -> tuple[SoundDefinition, list[DefinitionError]]:
+async def _checked(call: Call, raw: JsonObject, source: str | None) -> tuple[SoundDefinition, list[DefinitionError]]:
     """Raises DefinitionRefused."""
-    checked = await _check(call, raw)
+    checked = await _check(call, raw, source)
     if checked.sound is None:
         raise refusal(error_answers(checked.report.errors, raw))
     return checked.sound, await _warnings(call, checked.report, raw)

@@ -106,7 +106,7 @@ def _node(
         subtype=node.subtype,
         kind=str(typed.kind),
         queue=typed.queue,
-        requires=None if typed.info is None or typed.info.is_built_in else f"{node.type}/{node.subtype}",
+        requires=None if typed.info is None or typed.info.is_built_in or node.disabled else f"{node.type}/{node.subtype}",
         join_kind=join_kind(node, incoming),
         join_count=join_count(node, incoming),
         late=str(node.late),
@@ -123,7 +123,7 @@ def _node(
         retry_jitter=node.retry.jitter,
         timeout_seconds=node.timeout_seconds,
         max_visits=node.max_visits,
-        lock_program=_lock_program(node.lock),
+        lock_program=None if node.disabled else _lock_program(node.lock),
         inline=_inline(typed),
         parameters=node.parameters,
         needs=needs,
@@ -133,6 +133,8 @@ def _node(
 
 
 def _references(typed: TypedNode) -> References:
+    if typed.node.disabled:
+        return References()
     if typed.info is not None and typed.info.sees_all:
         return References(None, context=True)
     return References.together(found.references() for found in expressions_of(typed.node, typed.info))

@@ -42,6 +42,8 @@ class TypedNode:
 
     @property
     def kind(self) -> str:
+        if self.node.disabled:
+            return NodeKind.PASS
         if self.info is not None:
             return self.info.kind
         return NodeKind.START if self.node.type == "TRIGGER_NODE" else NodeKind.WORKER

@@ -41,30 +41,36 @@ def parts(text: str) -> Iterator[Part]:
         yield Part(text[position:], is_expression=False, start=position)
 
 
-def without_braces(text: str) -> str:
-    """Returns the condition with each `{{ x }}` replaced by `(x)`.
+def condition_pieces(text: str) -> list[tuple[str, int]]:
+    """Returns the pieces of a condition in which each `{{ x }}` stands for `(x)`, each with the position in the text at which it begins.
 
     Raises:
         ExpressionError: `syntax`, where a `{{` is not closed, or is inside quotes and so would be text.
     """
     if "{{" not in text:
-        return text
+        return [(text, 0)]
     found = list(parts(text))
-    if _quoted(found):
-        raise ExpressionError("syntax", "{{ }} is inside quotes.", 'Remove the quotes and the braces, for example: region == "EU".', source=text)
-    return "".join(f"({part.text})" if part.is_expression else part.text for part in found)
+    quoted = _quoted(found)
+    if quoted is not None:
+        hint = 'Remove the quotes and the braces, for example: region == "EU".'
+        raise ExpressionError("syntax", "{{ }} is inside quotes.", hint, source=text, column=quoted.start - 1)
+    return [piece for part in found for piece in (_bracketed(part) if part.is_expression else [(part.text, part.start)])]
 
 
-def _quoted(found: list[Part]) -> bool:
-    """Whether an expression begins while a quote before it is still open."""
+def _bracketed(part: Part) -> list[tuple[str, int]]:
+    return [("(", part.start - 1), (part.text, part.start), (")", part.start + len(part.text))]
+
+
+def _quoted(found: list[Part]) -> Part | None:
+    """Returns the first expression that begins while a quote before it is still open."""
     quote = ""
     for part in found:
         if part.is_expression:
             if quote:
-                return True
+                return part
             continue
         quote = _open_quote(part.text, quote)
-    return False
+    return None
 
 
 def _open_quote(text: str, quote: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from interlock.definition.expressions.budget import STEPS_OF_CALL, Budget
+from interlock.definition.expressions.columns import Columns
 from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.frame import Frame
 from interlock.definition.expressions.functions import FUNCTIONS
@@ -25,6 +26,7 @@ class Builder:
     """Builds closures; `variables` are the names that comprehensions around the node have bound."""
 
     source: str
+    columns: Columns
     variables: frozenset[str] = frozenset()
 
     def build(self, node: ast.expr) -> Evaluate:
@@ -38,20 +40,20 @@ class Builder:
         return built
 
     def _refuse(self, node: ast.expr, message: str, hint: str) -> ExpressionError:
-        return ExpressionError("not_allowed", message, hint, source=self.source, column=node.col_offset)
+        return ExpressionError("not_allowed", message, hint, source=self.source, column=self.columns.of(node))
 
     def _guarded(self, node: ast.expr, evaluate: Evaluate) -> Evaluate:
         """Wraps a closure, so that every error from it has the position of its node."""
-        source, column = self.source, node.col_offset
+        source, columns = self.source, self.columns
 
         def run(frame: Frame) -> Any:
             try:
                 return evaluate(frame)
             except ExpressionError as error:
-                raise error if error.column is not None else error.located(source, column) from error
+                raise error if error.column is not None else error.located(source, columns.of(node)) from error
             except _PYTHON_ERRORS as error:
-                zero_column = _divisor(node).col_offset if isinstance(error, ZeroDivisionError) else column
-                raise ExpressionError("bad_value", f"{_sentence(error)}.", _hint(error), source=source, column=zero_column) from error
+                column = columns.start_of(node.right) if isinstance(error, ZeroDivisionError) and isinstance(node, ast.BinOp) else columns.of(node)
+                raise ExpressionError("bad_value", f"{_sentence(error)}.", _hint(error), source=source, column=column) from error
 
         return run
 
@@ -132,16 +134,20 @@ class Builder:
 
     def _compare(self, node: ast.Compare) -> Evaluate:
         self._check_identity(node)
-        first = self.build(node.left)
-        rest = [(COMPARISONS[type(op)], self.build(value)) for op, value in zip(node.ops, node.comparators, strict=True)]
+        first, source, columns = self.build(node.left), self.source, self.columns
+        operands = [node.left, *node.comparators]
+        rest = [(COMPARISONS[type(op)], self.build(value), before) for op, value, before in zip(node.ops, node.comparators, operands, strict=False)]
 
         def run(frame: Frame) -> bool:
             left = first(frame)
-            for apply, evaluate in rest:
+            for apply, evaluate, before in rest:
                 frame.budget.spend(2)
                 right = evaluate(frame)
-                if not apply(frame.budget, left, right):
-                    return False
+                try:
+                    if not apply(frame.budget, left, right):
+                        return False
+                except ExpressionError as error:
+                    raise error.located(source, columns.between(before)) from error
                 left = right
             return True
 
@@ -233,8 +239,8 @@ class Builder:
     _generatorexp = _listcomp
 
     def _dictcomp(self, node: ast.DictComp) -> Evaluate:
-        pair = ast.Tuple(elts=[node.key, node.value], ctx=ast.Load(), lineno=node.lineno, col_offset=node.col_offset)
-        listed = self._listcomp(ast.ListComp(elt=pair, generators=node.generators, lineno=node.lineno, col_offset=node.col_offset))
+        pair = ast.copy_location(ast.Tuple(elts=[node.key, node.value], ctx=ast.Load()), node)
+        listed = self._listcomp(ast.copy_location(ast.ListComp(elt=pair, generators=node.generators), node))
         return self._guarded(node, lambda frame: {_key(frame.budget, key): value for key, value in listed(frame)})
 
     def _generator(self, node: ast.ListComp | ast.GeneratorExp) -> Callable[[Frame], Iterator[Any]]:
@@ -243,7 +249,7 @@ class Builder:
         loops: list[tuple[Evaluate, tuple[str, ...], bool, list[Evaluate]]] = []
         for generator in node.generators:
             names, unpacks = self._targets(generator.target)
-            values = builder.build(generator.iter)
+            values = builder._listed(generator.iter)
             builder = replace(builder, variables=builder.variables | set(names))
             loops.append((values, names, unpacks, [builder.build(test) for test in generator.ifs]))
         element = builder.build(node.elt)
@@ -256,7 +262,7 @@ class Builder:
             values, names, unpacks, tests = loops[depth]
             before = {name: frame.variables[name] for name in names if name in frame.variables}
             try:
-                for value in _iterated(values(frame)):
+                for value in values(frame):
                     frame.budget.spend(weight)
                     frame.variables.update(_bound(names, unpacks, value))
                     if all(test(frame) for test in tests):
@@ -265,6 +271,19 @@ class Builder:
                 frame.variables.update(before)
 
         return lambda frame: walk(frame, 0)
+
+    def _listed(self, node: ast.expr) -> Evaluate:
+        """Returns the closure of what a comprehension goes through."""
+        evaluate, source, columns = self.build(node), self.source, self.columns
+
+        def run(frame: Frame) -> Any:
+            value = evaluate(frame)
+            if isinstance(value, list | dict | str):
+                return value
+            message = f"A comprehension needs a list, not {kind_of(value)}."
+            raise ExpressionError("wrong_type", message, "Test for null first.", source=source, column=columns.of(node))
+
+        return run
 
     def _targets(self, node: ast.expr) -> tuple[tuple[str, ...], bool]:
         elements = node.elts if isinstance(node, ast.Tuple) else [node]
@@ -287,12 +306,6 @@ def _key(budget: Budget, value: Any) -> str:
     return value
 
 
-def _iterated(value: Any) -> Any:
-    if not isinstance(value, list | dict | str):
-        raise ExpressionError("wrong_type", f"A comprehension needs a list, not {kind_of(value)}.", "Test for null first.")
-    return value
-
-
 def _bound(names: tuple[str, ...], unpacks: bool, value: Any) -> dict[str, Any]:
     if not unpacks:
         return {names[0]: value}
@@ -301,11 +314,6 @@ def _bound(names: tuple[str, ...], unpacks: bool, value: Any) -> dict[str, Any]:
             "bad_value", f"{kind_of(value).capitalize()} cannot be unpacked into {len(names)} names.", "Use object.items() for keys and values."
         )
     return dict(zip(names, value, strict=True))
-
-
-def _divisor(node: ast.expr) -> ast.expr:
-    """Returns the part of a division by zero that was 0."""
-    return node.right if isinstance(node, ast.BinOp) else node
 
 
 def _sentence(error: BaseException) -> str:

@@ -69,5 +69,7 @@ def parse_expression(source: str, limits: ExpressionLimits = STANDARD_LIMITS, *,
     Raises:
         ExpressionError: `syntax`, `not_allowed` or `limit`, with the column.
     """
-    tree = parse_syntax(source, limits, in_braces=in_braces)
-    return Expression(source, tree, references_of(tree), all(isinstance(node, _PATH) for node in ast.walk(tree)), Builder(source).build(tree))
+    syntax = parse_syntax(source, limits, in_braces=in_braces)
+    tree = syntax.tree
+    is_path = all(isinstance(node, _PATH) for node in ast.walk(tree))
+    return Expression(source, tree, references_of(tree), is_path, Builder(source, syntax.columns).build(tree))

@@ -122,12 +122,20 @@ def _contains(budget: Budget, holder: Any, needle: Any, /) -> bool:
     return contains(budget, needle, holder)
 
 
-def _counted(method: Callable[..., int]) -> Method:
-    def apply(budget: Budget, values: Any, wanted: Any, /) -> int:
-        weigh_search(budget, values, wanted)
-        return method(values, wanted)
+def _count(budget: Budget, values: list[Any], wanted: Any, /) -> int:
+    weigh_search(budget, values, wanted)
+    return values.count(wanted)
 
-    return apply
+
+def _index(budget: Budget, values: list[Any], wanted: Any, /) -> int:
+    """Looks before it asks for the place, because the error of Python would hold the whole value as text."""
+    weigh_search(budget, values, wanted)
+    weigh_search(budget, values, wanted)
+    if wanted not in values:
+        raise ExpressionError(
+            "bad_value", "The value is not in the list.", "If it may be missing, test for it first: `values.index(x) if x in values else -1`."
+        )
+    return values.index(wanted)
 
 
 def _get(budget: Budget, value: dict[str, Any], key: Any, default: Any = None, /) -> Any:
@@ -181,7 +189,7 @@ TEXT_METHODS: Final[Mapping[str, Method]] = MappingProxyType(
         "upper": _changed(str.upper),
     }
 )
-LIST_METHODS: Final[Mapping[str, Method]] = MappingProxyType({"contains": _contains, "count": _counted(list.count), "index": _counted(list.index)})
+LIST_METHODS: Final[Mapping[str, Method]] = MappingProxyType({"contains": _contains, "count": _count, "index": _index})
 OBJECT_METHODS: Final[Mapping[str, Method]] = MappingProxyType(
     {"contains": _contains, "get": _get, "items": _listed(dict.items), "keys": _listed(dict.keys), "values": _listed(dict.values)}
 )

@@ -31,6 +31,8 @@ class Template:
     """One parsed text: its pieces of text and its expressions, in order."""
 
     pieces: tuple[Piece, ...]
+    starts: tuple[int, ...]
+    """Where each piece begins in the text."""
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
@@ -47,7 +49,10 @@ class Template:
             ExpressionError: an expression has no value over this scope, the text grows beyond 8 MiB, or the scope's budget is spent.
         """
         if len(self.pieces) == 1 and not isinstance(self.pieces[0], str):
-            return _value(self.pieces[0], scope)
+            try:
+                return _value(self.pieces[0], scope)
+            except ExpressionError as error:
+                raise error.behind(self.starts[0]) from error
         return self.render_text(scope)
 
     def render_text(self, scope: Scope) -> str:
@@ -68,10 +73,15 @@ class Template:
         return self.render(scope) if is_lone else join(self._rendered(scope))
 
     def _rendered(self, scope: Scope) -> list[RenderedPiece]:
-        made = [
-            RenderedPiece(text=piece, is_expression=False) if isinstance(piece, str) else RenderedPiece(text=_text(piece, scope), is_expression=True)
-            for piece in self.pieces
-        ]
+        made = []
+        for piece, start in zip(self.pieces, self.starts, strict=True):
+            if isinstance(piece, str):
+                made.append(RenderedPiece(text=piece, is_expression=False))
+                continue
+            try:
+                made.append(RenderedPiece(text=_text(piece, scope), is_expression=True))
+            except ExpressionError as error:
+                raise error.behind(start) from error
         if sum(len(piece.text) for piece in made) > LONGEST_TEXT:
             raise ExpressionError("limit", f"The text would have more than {LONGEST_TEXT:,} characters.", "Make a shorter text.")
         return made
@@ -83,7 +93,8 @@ def parse_template(text: str) -> Template:
     Raises:
         ExpressionError: an expression in it cannot be read, or a `{{` is not closed.
     """
-    return Template(tuple(_piece(part, text) for part in parts(text)))
+    found = list(parts(text))
+    return Template(tuple(_piece(part, text) for part in found), tuple(part.start for part in found))
 
 
 def render(template: Any, scope: Scope) -> Any:

@@ -32,6 +32,8 @@ class NodeDefinition(DefinitionModel):
     """Whether visits leave in the order in which they began."""
     retry: RetryPolicy = RetryPolicy()
     on_error: OnError = OnError.FAIL
+    disabled: Annotated[bool, Field(strict=True)] = False
+    """Whether the node does nothing: it passes its input on through `main`, at no cost."""
     timeout_seconds: TimeoutSeconds | None = None
     """How long one attempt may take, in seconds from its claim."""
     max_visits: Annotated[Whole, Field(ge=1, le=1_000_000_000)] = 10_000

@@ -10,12 +10,12 @@ from interlock.definition.model.fields import Number
 FARTHEST: Final = 1_000_000
 
 
-def _shortest(value: float) -> int | float:
-    """Returns whole numbers as such: `40` and `40.0` are the same position, so they are written, and counted into the checksum, alike."""
+def shortest(value: float) -> int | float:
+    """Returns whole numbers as such: `40` and `40.0` are the same number, so they are written, and counted into the checksum, alike."""
     return int(value) if value.is_integer() else value
 
 
-Coordinate = Annotated[Number, Field(ge=-FARTHEST, le=FARTHEST), PlainSerializer(_shortest)]
+Coordinate = Annotated[Number, Field(ge=-FARTHEST, le=FARTHEST), PlainSerializer(shortest)]
 
 
 class Position(DefinitionModel):

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from interlock.definition.model.base import DefinitionModel
 from interlock.definition.model.connection import ConnectionDefinition
 from interlock.definition.model.connections_map import connection_items
+from interlock.definition.model.drawing import GROUP_LIMIT, NOTE_LIMIT, Group, Note
 from interlock.definition.model.fields import CONNECTION_LIMIT, NODE_LIMIT, TAG_LIMIT, LockTemplate, Tag, TimeoutSeconds, Whole, WorkflowName
 from interlock.definition.model.node import NodeDefinition
 
@@ -35,6 +36,10 @@ class WorkflowDefinition(DefinitionModel):
     virtual_users: VirtualUsers = VirtualUsers.INLINE
     nodes: Annotated[tuple[NodeDefinition, ...], Field(min_length=1, max_length=NODE_LIMIT)]
     connections: Annotated[tuple[ConnectionDefinition, ...], BeforeValidator(connection_items), Field(max_length=CONNECTION_LIMIT)] = ()
+    notes: Annotated[tuple[Note, ...], Field(max_length=NOTE_LIMIT)] = ()
+    """Texts on the canvas, at most 500. They do not change how the workflow runs."""
+    groups: Annotated[tuple[Group, ...], Field(max_length=GROUP_LIMIT)] = ()
+    """Named frames around nodes, at most 500. They do not change how the workflow runs."""
 
     def to_json(self) -> dict[str, Any]:
         """Returns the definition as plain JSON, without values that are the default; reading it again gives an equal definition."""

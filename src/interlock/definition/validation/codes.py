@@ -19,6 +19,7 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "bad_text": "a text holds half a surrogate pair",
         "bad_number": "a number is not finite, or a whole number has more than 4,300 digits",
         "bad_key": "a key is not text",
+        "source_differs": "the text that came with a definition says something else than the definition",
         "unknown_format": "the file is neither .json nor .yaml",
         # the shape
         "bad_value": "a value has the wrong type, or is outside its range",
@@ -39,6 +40,7 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "unknown_type": "there is no such node type",
         "bad_parameter": "a parameter is missing, unknown, or has a wrong value",
         "reserved_code": "the code of a FAIL is that of an error that Interlock reports itself",
+        "cannot_disable": "a node is disabled that has no output of its own, decides where to go, or supplies others",
         "duplicate_case": "two cases of a SWITCH are equal",
         "bad_expression": "an expression or template cannot be parsed",
         "unknown_node_reference": "an expression names a node that does not exist",
@@ -56,6 +58,11 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "error_port_unconnected": "on_error is port, but no connection leaves through error",
         "error_port_not_enabled": "a connection leaves through error, but on_error is not port",
         "count_too_large": "the count of a join is larger than the number of its connections",
+        # notes and groups
+        "duplicate_note": "two notes have the same id",
+        "duplicate_group": "two groups have the same id",
+        "unknown_group_node": "a group names a node that does not exist",
+        "node_in_two_groups": "a node is in two groups",
         # the graph
         "no_trigger": "there is no trigger, so nothing can start",
         "endless_loop": "a loop has no exit, and nothing in it waits",

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
+from interlock.definition.model.fields import VISIBLE
+
 SHOWN_CHARACTERS: Final = 80
 
 PATTERN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -21,6 +23,7 @@ PATTERN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "letters, digits and _ . -, beginning with a letter or digit",
         r"^[A-Za-z_][A-Za-z0-9_.-]*$": "letters, digits and _ . -, beginning with a letter or _",
         r"^[^\x00-\x1f\x7f]+$": "text without control characters",
+        VISIBLE: "text that can be seen, without blanks at its ends",
     }
 )
 """The patterns of the model in words."""
@@ -32,6 +35,29 @@ class Expectation:
 
     must_be: str
     hint: str
+
+
+OTHER_FORM: Final = Expectation("have the form that its description asks for", "Read the description of this field.")
+"""For what no table has: the words of the library that found it are for programmers."""
+
+
+def words_of(item: ErrorDetails) -> tuple[str, str]:
+    """Returns what is wrong with a value, as the rest of a sentence that begins with its name, and what to do about it."""
+    if item["type"] == "missing":
+        return "is missing", "Add it."
+    if item["type"] == "extra_forbidden":
+        return "is not known here", "Remove it, or correct its spelling."
+    if (own := own_words(item)) is not None:
+        return f"is not valid: {own[:1].lower()}{own[1:]}", "Correct it."
+    expectation = expectation_of(item) or OTHER_FORM
+    return f"must {expectation.must_be}", expectation.hint
+
+
+def own_words(item: ErrorDetails) -> str | None:
+    """Returns what a validator of a model said in its own words, without a full stop; None if none did."""
+    if item["type"] not in ("value_error", "assertion_error"):
+        return None
+    return item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ").rstrip(".")
 
 
 def expectation_of(item: ErrorDetails) -> Expectation | None:
@@ -74,7 +100,7 @@ def _one_of(context: Mapping[str, Any], value: Any) -> Expectation:
 def _pattern(context: Mapping[str, Any], _value: Any) -> Expectation:
     pattern = context["pattern"]
     words = PATTERN_WORDS.get(pattern)
-    return Expectation(f"consist of {words}" if words else f"match the pattern {pattern}", "Write it differently.")
+    return Expectation(f"consist of {words}" if words else OTHER_FORM.must_be, "Write it differently." if words else OTHER_FORM.hint)
 
 
 def _number(value: float) -> str:
@@ -86,6 +112,12 @@ _WHOLE: Final = _fixed("be a whole number", "Write a whole number, without quote
 _NUMBER: Final = _fixed("be a number", "Write a number, without quotes.")
 _TRUTH: Final = _fixed("be true or false", "Write true or false, without quotes.")
 _LIST: Final = _fixed("be a list", "Write a list, for example [a, b].")
+_DATE: Final = _fixed("be a date", "Write it as 2026-12-31.")
+_TIME: Final = _fixed("be a time of day", "Write it as 18:30:00.")
+_MOMENT: Final = _fixed("be a time with its zone", "Write it as 2026-12-31T18:30:00Z.")
+_DURATION: Final = _fixed("be a duration", "Write a number of seconds, or a text such as PT1H30M.")
+_UUID: Final = _fixed("be an id", "Copy it from where it is shown, for example 0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b.")
+_URL: Final = _fixed("be an address", "Write it as https://example.com/path.")
 _OBJECT: Final = _fixed("be an object", "Write an object, for example {key: value}.")
 
 _BY_TYPE: Final[Mapping[str, Callable[[Mapping[str, Any], Any], Expectation]]] = MappingProxyType(
@@ -111,6 +143,30 @@ _BY_TYPE: Final[Mapping[str, Callable[[Mapping[str, Any], Any], Expectation]]] =
         "greater_than_equal": _bound("at least", "ge", "Choose a larger number."),
         "less_than": _bound("less than", "lt", "Choose a smaller number."),
         "less_than_equal": _bound("at most", "le", "Choose a smaller number."),
+        "multiple_of": _bound("a multiple of", "multiple_of", "Choose another number."),
+        "bytes_type": _TEXT,
+        "string_unicode": _TEXT,
+        "set_type": _LIST,
+        "json_invalid": _fixed("be JSON", 'Write JSON, for example {"key": 1}.'),
+        "date_type": _DATE,
+        "date_parsing": _DATE,
+        "date_from_datetime_parsing": _DATE,
+        "date_from_datetime_inexact": _DATE,
+        "time_type": _TIME,
+        "time_parsing": _TIME,
+        "datetime_type": _MOMENT,
+        "datetime_parsing": _MOMENT,
+        "datetime_from_date_parsing": _MOMENT,
+        "datetime_object_invalid": _MOMENT,
+        "timezone_aware": _MOMENT,
+        "time_delta_type": _DURATION,
+        "time_delta_parsing": _DURATION,
+        "uuid_type": _UUID,
+        "uuid_parsing": _UUID,
+        "url_type": _URL,
+        "url_parsing": _URL,
+        "url_syntax_violation": _URL,
+        "url_scheme": _URL,
         "string_too_short": _length("at least", "min_length", "characters", "Fill it in."),
         "string_too_long": _length("at most", "max_length", "characters", "Shorten it."),
         "too_short": _length("at least", "min_length", "elements", "Add some."),

@@ -153,7 +153,7 @@ def _loops(graph: Graph, nodes: Collection[int]) -> Iterator[Sequence[int]]:
 
 def _waits(typed: TypedNode) -> bool:
     """Whether it waits; a node of an unknown type may."""
-    return typed.info is None or typed.info.waits or typed.kind is NodeKind.WAIT
+    return not typed.node.disabled and (typed.info is None or typed.info.waits or typed.kind is NodeKind.WAIT)
 
 
 def _passes_input(typed: TypedNode) -> bool:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from interlock.assignment_errors import CODES, DEFAULT_CODE
 from interlock.definition.flow_nodes.goto import GotoParameters
 from interlock.definition.flow_nodes.switch import SwitchParameters
+from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.model.join import CountJoin, Late
 from interlock.definition.node_types import NodeKind
 from interlock.definition.validation.definition_error import DefinitionError
@@ -66,6 +67,25 @@ def _is_template(raw: Any, pointer: str) -> bool:
     for key in pointer_steps(pointer):
         raw = raw.get(key) if isinstance(raw, dict) else raw[int(key)] if isinstance(raw, list) and key.isdigit() else None
     return isinstance(raw, str) and "{{" in raw
+
+
+def disabled_nodes(subject: Subject) -> Iterator[DefinitionError]:
+    """Nodes for which passing the input on has no meaning."""
+    supplies = {placed.value.from_node for placed in subject.draft.connections if placed.value.type is not ConnectionType.MAIN}
+    for position, typed in enumerate(subject.drawing.nodes):
+        if not typed.node.disabled or typed.info is None:
+            continue
+        reason = None
+        if typed.info.kind == NodeKind.START:
+            reason = "A trigger cannot be disabled: it has no input to pass on."
+        elif typed.info.kind == NodeKind.CHOOSE:
+            reason = "A node that decides where to go cannot be disabled: no port is the one to pass on through."
+        elif typed.info.kind in (NodeKind.PASS, NodeKind.END, NodeKind.FAIL) or "main" not in typed.info.ports:
+            reason = "This node cannot be disabled: it does nothing that could be left out, or nothing leaves it through main."
+        elif typed.node.id in supplies:
+            reason = "A node that supplies another one cannot be disabled."
+        if reason is not None:
+            yield subject.error("cannot_disable", position, reason, "Enable the node, or remove it.", "disabled")
 
 
 def duplicate_cases(subject: Subject) -> Iterator[DefinitionError]:

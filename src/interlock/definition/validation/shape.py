@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from interlock.definition.validation.definition_error import DefinitionError
-from interlock.definition.validation.expected import expectation_of, shown_value
+from interlock.definition.validation.expected import OTHER_FORM, expectation_of, own_words, shown_value
 from interlock.json_text import json_pointer
 
 Place = tuple[str | int, ...]
@@ -73,10 +73,10 @@ def _error(item: ErrorDetails, place: Place, node: str | None, whole: str) -> De
     if item["type"] == "extra_forbidden":
         hint = "Remove it, or correct its spelling."
         return DefinitionError(code="unknown_field", place=where, node=node, message=f"{name:.60} is not known here.", hint=hint)
-    expectation = expectation_of(item)
+    expectation = expectation_of(item) or OTHER_FORM
     shown = shown_value(item["input"])
-    if expectation is None:
-        message, hint = f"{name} cannot be {shown}.", _sentence(item["msg"])
+    if (own := own_words(item)) is not None:
+        message, hint = f"{name} cannot be {shown}.", f"{own[:1].upper()}{own[1:]}."
     else:
         message, hint = f"{name} must {expectation.must_be}. It is {shown}.", expectation.hint
     code = _code(place)
@@ -109,9 +109,3 @@ _HINTS: Final = {
     "bad_position": "Give x and y, numbers from -1,000,000 to 1,000,000, or remove the position.",
     "bad_node_id": "Use 1 to 100 letters, digits, _ . - and inner blanks, beginning with a letter or _.",
 }
-
-
-def _sentence(message: str) -> str:
-    """Returns what a validator said as a sentence."""
-    text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ").rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}."

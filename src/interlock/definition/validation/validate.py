@@ -13,7 +13,7 @@ from interlock.definition.node_types import NodeTypeLookup
 from interlock.definition.reading.files import read_file
 from interlock.definition.reading.limits import DEFINITION_LIMITS
 from interlock.definition.reading.yaml_reader import read_yaml
-from interlock.definition.validation import connection_rules, expression_rules, graph_rules, loop_rules, node_rules
+from interlock.definition.validation import connection_rules, drawing_rules, expression_rules, graph_rules, loop_rules, node_rules
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.draft import Draft, Placed, read_draft
 from interlock.definition.validation.rule import Subject
@@ -27,6 +27,7 @@ ERROR_RULES: Final[tuple[Rule, ...]] = (
     node_rules.duplicate_nodes,
     node_rules.unknown_types,
     node_rules.bad_parameters,
+    node_rules.disabled_nodes,
     node_rules.duplicate_cases,
     node_rules.goto_targets,
     node_rules.reserved_fail_codes,
@@ -42,6 +43,8 @@ ERROR_RULES: Final[tuple[Rule, ...]] = (
     connection_rules.unconnected_error_ports,
     graph_rules.missing_trigger,
     loop_rules.endless_loops,
+    drawing_rules.duplicate_notes_and_groups,
+    drawing_rules.nodes_of_groups,
 )
 WARNING_RULES: Final[tuple[Rule, ...]] = (
     graph_rules.unreachable_nodes,

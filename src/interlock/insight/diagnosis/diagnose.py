@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from psycopg import AsyncConnection, errors
+from psycopg import errors
 from psycopg.rows import dict_row
 
 from interlock.controlplane import pending_migrations
+from interlock.controlplane.connecting import BoundedConnection
 from interlock.controlplane.database_errors import database_errors
 from interlock.controlplane.migrating import migrations
-from interlock.controlplane.one_server import writable_host
 from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.errors import SchemaOutdated
 from interlock.insight.diagnosis.checks import Check, Connection, error, fine, warning
@@ -52,13 +52,7 @@ async def diagnose(url: str) -> list[Finding]:
         psycopg.OperationalError: the database does not answer.
     """
     findings = await check_schema(url)
-    async with await AsyncConnection.connect(
-        url,
-        row_factory=dict_row,
-        autocommit=True,
-        connect_timeout=10,
-        **writable_host(url),
-    ) as connection:
+    async with await BoundedConnection.connect(url, session={}, row_factory=dict_row, autocommit=True, connect_timeout=10) as connection:
         for name, check in CHECKS.items():
             try:
                 findings += await _check_within(connection, name, check, CHECK_SECONDS)

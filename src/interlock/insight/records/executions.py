@@ -10,6 +10,8 @@ from interlock.insight.records.errors import ErrorInfo
 
 ExecutionStatus = Literal["pending", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"]
 """The status of an execution; docs/states.md explains each."""
+TestFilter = Literal["exclude", "include", "only"]
+"""Whether lists and counts have test runs: without a filter they do not."""
 OPEN_STATUSES: Final[tuple[ExecutionStatus, ...]] = ("pending", "running", "waiting", "paused")
 ALL_STATUSES: Final[tuple[ExecutionStatus, ...]] = (*OPEN_STATUSES, "completed", "failed", "cancelled", "timed_out")
 
@@ -21,8 +23,8 @@ class ExecutionSummary(Record):
     workflow_id: UUID
     workflow: str
     """Name of the workflow."""
-    version: int
-    """The version that it stays on, from 1."""
+    version: int | None
+    """The version that it stays on, from 1; none of a test run, which runs a definition that need not be saved."""
     status: ExecutionStatus
     subject: str | None
     """What it is about: an account, a document …; at most 500 characters."""
@@ -34,6 +36,8 @@ class ExecutionSummary(Record):
     suspended_by: str | None
     retried_from: UUID | None
     """The execution that this one retries."""
+    is_test: bool
+    """Whether it is a test run, which no statistics count."""
     error: ErrorInfo | None
     """Why it failed, was cancelled or timed out. In lists and events without `details` where it is larger than 8 KiB."""
     change_number: int

@@ -36,10 +36,14 @@ class WorkflowVersion(Record):
     checksum: str
     """Of the definition: the same content has the same checksum."""
     definition: WorkflowObject
+    source: str | None = None
+    """The definition as its author wrote it, in YAML or JSON, with comments and the order of keys. None: it was saved before texts were kept."""
     created_at: datetime
     updated_at: datetime
     version_created_at: datetime
     version_created_by: str | None
+    note: str | None
+    """What the person said who saved the version."""
 
 
 class StoredVersion(WorkflowVersion):
@@ -59,4 +63,6 @@ class VersionSummary(Record):
     node_count: int
     created_at: datetime
     created_by: str | None
+    note: str | None
+    """What the person said who saved it."""
     is_current: bool

@@ -1,11 +1,13 @@
 import { Panel, useReactFlow, useStore } from "@xyflow/react";
-import { Info, LayoutDashboard, Maximize, ZoomIn, ZoomOut } from "lucide-react";
+import { Flame, Info, LayoutDashboard, Maximize, ZoomIn, ZoomOut } from "lucide-react";
 import { useState } from "react";
 import { IconButton } from "../../design";
 import { CONNECTION_TYPES } from "../definition/types";
 import { tidy, definitionOf, useBuilder, useBuilderStore } from "../draft/store";
+import { useHeat } from "../run/useHeat";
+import { useView, useViewStore } from "../view/viewStore";
 import { typesInUse } from "./candidate";
-import { colourOf, lookOf } from "./connectionLooks";
+import { colourOf, lookOf } from "../../graph/connectionLooks";
 import styles from "./canvas.module.css";
 
 /** Zoom, fit, layout, and the legend of the lines. */
@@ -44,11 +46,31 @@ export function CanvasControls() {
             <LayoutDashboard size={15} />
           </IconButton>
         )}
+        <HeatButton />
         <IconButton small label="What the lines mean" aria-pressed={explains} onClick={() => setExplains(!explains)}>
           <Info size={15} />
         </IconButton>
       </div>
     </Panel>
+  );
+}
+
+/** Shows at each node how often it failed during the last day. */
+function HeatButton() {
+  const view = useViewStore();
+  const isShown = useView((state) => state.showsHeat);
+  const isSaved = useBuilder((state) => state.base.workflowId !== null);
+  const { heat, isKnown } = useHeat();
+  if (!isSaved) return null;
+  return (
+    <>
+      <IconButton small label="Errors of the last day" aria-pressed={isShown} onClick={() => view.set({ showsHeat: !isShown })}>
+        <Flame size={15} />
+      </IconButton>
+      <span role="status" className={isKnown && heat.size === 0 ? styles.noHeat : "visually-hidden"}>
+        {isKnown && (heat.size === 0 ? "No errors during the last day" : "Nodes show their errors of the last day")}
+      </span>
+    </>
   );
 }
 

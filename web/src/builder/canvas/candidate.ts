@@ -3,7 +3,7 @@
 import { connectionRefusal, outletsOf } from "../definition/connectionRules";
 import { takes, type NodeTypes } from "../definition/nodeTypes";
 import { findNode, refuse, type ConnectionDefinition, type Definition, type NodeId, type Refusal } from "../definition/types";
-import { readHandle } from "./geometry";
+import { readHandle } from "../../graph/outlets";
 
 /** The beginning of a connection: an outlet (`source`) or, drawn backwards, an inlet. */
 export interface Begun {

@@ -61,10 +61,11 @@ export const testTypes = new NodeTypes([
       },
     },
   }),
-  nodeType("FLOW_NODE", "GOTO", { parameters_schema: { type: "object", properties: { target: { type: "string" } }, required: ["target"] } }),
+  nodeType("FLOW_NODE", "GOTO", { parameters_schema: { type: "object", properties: { target: { type: "string", format: "interlock-node" } }, required: ["target"] } }),
   nodeType("FLOW_NODE", "WAIT", { waits: true }),
   nodeType("FLOW_NODE", "END", { ports: [] }),
   nodeType("ACTION_NODE", "TRANSFORM", { parameters_schema: { type: "object", properties: { values: {} }, required: ["values"] } }),
+  nodeType("ACTION_NODE", "RUN_CODE", { parameters_schema: { type: "object", properties: { code: { type: "string", "x-interlock-template": false }, input: {} }, required: ["code"] } }),
   nodeType("AI_AGENT_NODE", "CLAUDE_NODE", { takes: ["AI_TOOL", "AI_MEMORY"] }),
   nodeType("TOOL_NODE", "HTTP_TOOL", { ports: [], gives: ["AI_TOOL"] }),
 ]);

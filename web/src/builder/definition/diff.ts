@@ -1,5 +1,6 @@
 /** The differences between two versions of a definition. */
 
+import { fieldOf } from "../../json/fieldOf";
 import { positionOf } from "./position";
 import { sameJson } from "./sameJson";
 import { connectionKey, isList, isObject, without, type ConnectionDefinition, type Definition, type Json, type NodeDefinition, type NodeId } from "./types";
@@ -81,7 +82,7 @@ function differences(before: Json | undefined, after: Json | undefined, path: st
   if (sameJson(before, after)) return [];
   if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => differences(before[key], after[key], path === "" ? key : `${path}.${key}`));
+    return keys.flatMap((key) => differences(fieldOf(before, key), fieldOf(after, key), path === "" ? key : `${path}.${key}`));
   }
   if (isList(before) && isList(after) && before.length === after.length)
     return before.flatMap((item, position) => differences(item, after[position], `${path}[${position}]`));

@@ -18,8 +18,7 @@ export function idFrom(title: string): string {
 }
 
 /** Returns the id, with the first number that makes it unique if it is taken. */
-export function freshId(definition: Pick<Definition, "nodes">, wanted: string): string {
-  const taken = new Set(definition.nodes.map((node) => node.id));
+export function freshId(taken: ReadonlySet<string>, wanted: string): string {
   if (!taken.has(wanted)) return wanted;
   const stem = wanted.replace(/_\d+$/, "");
   for (let number = 2; ; number += 1) if (!taken.has(`${stem}_${number}`)) return `${stem}_${number}`;

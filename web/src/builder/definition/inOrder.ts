@@ -1,5 +1,6 @@
 /** Puts the keys of a definition into the order in which people write them. The server does not keep their order. */
 
+import { fieldOf } from "../../json/fieldOf";
 import { isObject, type Definition, type Json, type JsonObject } from "./types";
 
 /** Puts the keys of one list first, those of another last, and the rest between them, unchanged. */
@@ -23,5 +24,10 @@ function each(items: Json | undefined, order: Order): Json {
 
 function sorted(item: JsonObject, { first, last }: Order): JsonObject {
   const between = Object.keys(item).filter((key) => !first.includes(key) && !last.includes(key));
-  return Object.fromEntries([...first, ...between, ...last].flatMap((key) => (item[key] === undefined ? [] : [[key, item[key]]])));
+  return Object.fromEntries(
+    [...first, ...between, ...last].flatMap((key) => {
+      const value = fieldOf(item, key);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 /** Places in a definition: JSON pointers (`/nodes/0/parameters/url`) and JSON paths (`nodes[0].parameters.url`), as steps. */
 
+import { fieldOf } from "../../json/fieldOf";
 import { isList, isObject, without, type Json, type JsonObject } from "./types";
 
 export type Step = string | number;
@@ -39,7 +40,7 @@ export function valueAt(value: Json | undefined, place: Place): Json | undefined
   let current = value;
   for (const step of place) {
     if (isList(current)) current = typeof step === "number" ? current[step] : undefined;
-    else if (isObject(current)) current = Object.hasOwn(current, String(step)) ? current[String(step)] : undefined;
+    else if (isObject(current)) current = fieldOf(current, String(step));
     else return undefined;
   }
   return current;
@@ -56,7 +57,7 @@ export function withValueAt(value: Json | undefined, place: Place, next: Json | 
   }
   const object: JsonObject = isObject(value) ? value : {};
   const key = String(step);
-  const inner = withValueAt(Object.hasOwn(object, key) ? object[key] : undefined, rest, next);
+  const inner = withValueAt(fieldOf(object, key), rest, next);
   if (inner !== undefined) return { ...object, [key]: inner };
   return without(object, key);
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readDefinition } from "./read";
-import { fromText, hasComments, toText } from "./text";
+import { fromText, toText } from "./text";
 import { sameJson } from "./sameJson";
 import { isRefusal, type Definition, type Json, type JsonObject } from "./types";
 import { setNodeField } from "./commands/setField";
@@ -108,16 +108,5 @@ describe("what cannot be drawn", () => {
 
   it("never throws, whatever the text", () => {
     fc.assert(fc.property(fc.string(), fc.constantFrom("json" as const, "yaml" as const), (text, syntax) => typeof fromText(text, syntax) === "object"));
-  });
-});
-
-describe("comments in YAML", () => {
-  it.each([
-    ["before the first key", "# mine\nname: a\n", true],
-    ["behind a value", "name: a # mine\n", true],
-    ["in a list", "nodes:\n  # mine\n  - {id: a}\n", true],
-    ["none; a number sign in text", "name: 'a # b'\ncode: |\n  # python\n  1\n", false],
-  ])("%s", (_name, text, expected) => {
-    expect(hasComments(text)).toBe(expected);
   });
 });

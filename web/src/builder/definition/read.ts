@@ -34,7 +34,7 @@ function readNodes(raw: Json): readonly NodeDefinition[] | Refusal {
 
 function readNode(item: Json, place: string): NodeDefinition | Refusal {
   if (!isObject(item)) return refuse("bad-node", `${place} is not an object.`);
-  const missing = ["id", "type", "subtype"].find((key) => typeof item[key] !== "string" || item[key] === "");
+  const missing = (["id", "type", "subtype"] as const).find((key) => typeof item[key] !== "string" || item[key] === "");
   if (missing !== undefined) return refuse("bad-node", `${place} has no ${missing}.`);
   if (item.parameters !== undefined && !isObject(item.parameters)) return refuse("bad-node", `${place}.parameters is not an object.`);
   return withoutOtherSpellings(item) as NodeDefinition;
@@ -63,7 +63,7 @@ function readConnections(raw: Json): readonly ConnectionDefinition[] | Refusal {
   for (const [position, item] of items.entries()) {
     const ends = isObject(item) && typeof item.from === "string" && typeof item.to === "string";
     if (!ends) return refuse("bad-connection", `connections[${position}] has no from and to.`);
-    for (const key of ["port", "type"])
+    for (const key of ["port", "type"] as const)
       if (item[key] !== undefined && typeof item[key] !== "string") return refuse("bad-connection", `connections[${position}].${key} is not text.`);
   }
   return items as readonly ConnectionDefinition[];

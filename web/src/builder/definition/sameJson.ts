@@ -1,3 +1,4 @@
+import { fieldOf } from "../../json/fieldOf";
 import { ExactNumber } from "../../json/exactNumber";
 import { isList, isObject, type Json } from "./types";
 
@@ -7,6 +8,6 @@ export function sameJson(left: Json | undefined, right: Json | undefined): boole
   if (left instanceof ExactNumber) return right instanceof ExactNumber && left.text === right.text;
   if (isList(left) && isList(right)) return left.length === right.length && left.every((item, position) => sameJson(item, right[position]));
   if (!isObject(left) || !isObject(right)) return false;
-  const keys = Object.keys(left).filter((key) => left[key] !== undefined);
-  return keys.length === Object.keys(right).filter((key) => right[key] !== undefined).length && keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
+  const keys = Object.keys(left).filter((key) => fieldOf(left, key) !== undefined);
+  return keys.length === Object.keys(right).filter((key) => fieldOf(right, key) !== undefined).length && keys.every((key) => Object.hasOwn(right, key) && sameJson(fieldOf(left, key), fieldOf(right, key)));
 }

@@ -1,9 +1,10 @@
 /** The definition as text, and back. */
 
-import { isMap, parseDocument, stringify, visit, type ScalarTag, type Tags } from "yaml";
+import { parseDocument, stringify, visit, type ScalarTag, type Tags } from "yaml";
 import { ExactNumber, numberFrom } from "../../json/exactNumber";
 import { inOrder } from "./inOrder";
 import { JsonProblem, lineAndColumn, parseJson } from "../../json/parseJson";
+import { writeJson } from "../../json/writeJson";
 import { readDefinition } from "./read";
 import { isRefusal, type Definition } from "./types";
 
@@ -22,15 +23,38 @@ export function isTextProblem(value: unknown): value is TextProblem {
 
 export function toText(definition: Definition, syntax: Syntax): string {
   const ordered = inOrder(definition);
-  return syntax === "json" ? `${JSON.stringify(ordered, null, 2)}\n` : stringify(ordered, { lineWidth: 120, aliasDuplicateObjects: false, version: "1.2", customTags: withExactNumbers });
+  return syntax === "json" ? `${writeJson(ordered, 2)}\n` : stringify(ordered, WRITING);
+}
+
+/** How YAML is written: texts of several lines stay readable in literal blocks, and no line is broken or joined to another. */
+export const WRITING = {
+  lineWidth: 0,
+  blockQuote: "literal",
+  doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
+  aliasDuplicateObjects: false,
+  version: "1.2",
+  customTags: withExactNumbers,
+} as const;
+const READING = { version: "1.2", schema: "core", uniqueKeys: true, prettyErrors: false, customTags: withExactNumbers } as const;
+
+/** Returns the tree of a YAML text, with the place of every part. */
+export function treeOf(text: string): ReturnType<typeof parseDocument> {
+  return parseDocument(text, READING);
 }
 
 /** Reads a definition from text: YAML 1.2, or strict JSON. */
 export function fromText(text: string, syntax: Syntax): Definition | TextProblem {
-  const raw = syntax === "json" ? readJson(text) : readYaml(text);
+  const raw = readText(text, syntax);
   if (isTextProblem(raw)) return raw;
   const definition = readDefinition(raw.value);
   return isRefusal(definition) ? { problem: definition.message, at: null } : definition;
+}
+
+/** Returns the value of a text, or why it has none. A byte order mark before it means nothing. */
+export function readText(text: string, syntax: Syntax): { readonly value: unknown } | TextProblem {
+  const isMarked = text.startsWith("\ufeff");
+  const read = syntax === "json" ? readJson(isMarked ? text.slice(1) : text) : readYaml(isMarked ? text.slice(1) : text);
+  return isMarked && isTextProblem(read) && read.at !== null ? { ...read, at: read.at + 1 } : read;
 }
 
 function readJson(text: string): { value: unknown } | TextProblem {
@@ -46,7 +70,7 @@ const TOO_DEEP = "It is nested too deep.";
 
 function readYaml(text: string): { value: unknown } | TextProblem {
   try {
-    const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, prettyErrors: false, customTags: withExactNumbers });
+    const document = treeOf(text);
     const [error] = document.errors;
     if (error !== undefined) return { problem: error.code === "RESOURCE_EXHAUSTION" ? TOO_DEEP : error.message, at: error.pos[0] };
     const infinite = infiniteNumber(document);
@@ -62,22 +86,6 @@ function hostile(failure: unknown): string {
   if (failure instanceof RangeError) return TOO_DEEP;
   if (failure instanceof ReferenceError) return "Its aliases stand for more than a definition can hold, or for themselves.";
   return failure instanceof Error ? failure.message : String(failure);
-}
-
-/** Whether a YAML text has comments, which a change on the canvas would remove. */
-export function hasComments(text: string): boolean {
-  const document = parseDocument(text, { version: "1.2" });
-  let found = document.commentBefore != null || document.comment != null;
-  visit(document, {
-    Node: (_key, node) => {
-      found = found || node.comment != null || node.commentBefore != null;
-    },
-    Pair: (_key, pair) => {
-      const key: unknown = pair.key;
-      found = found || (isMap(key) && key.comment != null);
-    },
-  });
-  return found;
 }
 
 /** Returns the problem with its line and column. */

@@ -1,8 +1,11 @@
+/** The second net under drafts: a copy in the browser's storage of what the server does not have yet. */
+
 import { parseJson } from "../../json/parseJson";
 import { writeJson } from "../../json/writeJson";
 import { readDefinition } from "../definition/read";
-import { isRefusal, type Definition } from "../definition/types";
-import { definitionOf, isChanged, type Base, type BuilderState } from "./store";
+import type { Source } from "../definition/source";
+import { isRefusal, type Definition, type JsonObject } from "../definition/types";
+import type { Base } from "./store";
 
 /** Whose a draft is. */
 export interface Owner {
@@ -10,64 +13,55 @@ export interface Owner {
   readonly workspaceId: number;
 }
 
-/** A draft that was open when the session of its user ended, or moved to another workspace. */
-export interface KeptDraft {
-  readonly owner: Owner;
+/** What a draft holds. */
+export interface DraftContent {
   readonly base: Base;
   readonly definition: Definition;
+  /** The text that the definition was last read from; null: it has none. */
+  readonly source: Source | null;
+  /** What was written after that, and cannot be read yet. */
+  readonly broken: Source | null;
+  readonly pins: JsonObject;
 }
 
-/** Kept in this window only, until a builder is opened again. */
-let kept: KeptDraft | null = null;
-let isStored = false;
-
-export function keepDraft(owner: Owner, state: BuilderState): void {
-  if (isChanged(state)) kept = { owner, base: state.base, definition: definitionOf(state) };
+/** A draft that the server may not have yet. */
+export interface LocalDraft extends DraftContent {
+  readonly id: string;
+  /** The revision on the server that it follows; 0: the server has none. */
+  readonly revision: number;
+  /** What was on its way to the server as the next revision, when this was written; null if nothing was. */
+  readonly sending: Pick<DraftContent, "definition" | "source" | "broken"> | null;
 }
 
-/** Keeps the draft in this tab while its page is loaded again, one for each workspace. Returns its name; null if there is nothing to keep, or no place. */
-export function storeDraft(owner: Owner, state: BuilderState): string | null {
-  if (!isChanged(state)) return null;
-  const definition = definitionOf(state);
+/** Keeps the draft in this browser, also while the page is loaded again. Returns whether there was room. */
+export function keepLocally(owner: Owner, draft: LocalDraft): boolean {
   try {
-    sessionStorage.setItem(keyOf(owner), writeJson({ owner, base: state.base, definition }));
+    localStorage.setItem(keyOf(owner, draft.base.workflowId ?? draft.id), writeJson(draft));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the kept draft of this user, in this workspace, of this workflow (or, of one that does not exist yet, with this id), and no other. */
+export function localDraft(owner: Owner, workflowOrDraft: string): LocalDraft | null {
+  try {
+    const draft = parseJson(localStorage.getItem(keyOf(owner, workflowOrDraft)) ?? "") as unknown as LocalDraft;
+    const [definition, base] = [readDefinition(draft.definition), readDefinition(draft.base.definition)];
+    return isRefusal(definition) || isRefusal(base) ? null : { ...draft, definition, base: { ...draft.base, definition: base } };
   } catch {
     return null;
   }
-  isStored = true;
-  return definition.name || "the new workflow";
 }
 
-/** Whether the draft outlives the page. */
-export function isDraftStored(): boolean {
-  return isStored;
-}
-
-/** Returns the draft of this user, in this workspace, of this workflow (null: one that was not saved yet), and no other. */
-export function keptDraft(owner: Owner, workflowId: string | null): KeptDraft | null {
-  const isIt = (draft: KeptDraft) => draft.owner.userId === owner.userId && draft.owner.workspaceId === owner.workspaceId && draft.base.workflowId === workflowId;
-  return [kept, storedDraft(owner)].find((draft) => draft !== null && isIt(draft)) ?? null;
-}
-
-export function forgetDraft(owner: Owner): void {
-  kept = null;
+export function forgetLocally(owner: Owner, workflowOrDraft: string): void {
   try {
-    sessionStorage.removeItem(keyOf(owner));
+    localStorage.removeItem(keyOf(owner, workflowOrDraft));
   } catch {
     // There is no storage.
   }
 }
 
-function storedDraft(owner: Owner): KeptDraft | null {
-  try {
-    const draft = parseJson(sessionStorage.getItem(keyOf(owner)) ?? "") as unknown as KeptDraft;
-    const [definition, saved] = [readDefinition(draft.definition), readDefinition(draft.base.definition)];
-    return isRefusal(definition) || isRefusal(saved) ? null : { owner: draft.owner, base: { ...draft.base, definition: saved }, definition };
-  } catch {
-    return null;
-  }
-}
-
-function keyOf({ workspaceId }: Owner): string {
-  return `interlock.draft.${workspaceId}`;
+function keyOf({ userId, workspaceId }: Owner, workflowOrDraft: string): string {
+  return `interlock.draft.${workspaceId}.${userId}.${workflowOrDraft}`;
 }

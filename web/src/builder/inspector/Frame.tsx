@@ -1,9 +1,9 @@
-import { CircleAlert, Plus, TriangleAlert } from "lucide-react";
+import { CircleAlert, TriangleAlert } from "lucide-react";
 import { useId, type ReactNode } from "react";
-import { IconButton, Menu, MenuItem, MenuLabel, Prose } from "../../design";
+import { Prose } from "../../design";
 import type { Place } from "../definition/place";
 import { placeKey } from "../definition/place";
-import { useFieldError, useForm } from "./formContext";
+import { useFieldError } from "./formContext";
 import styles from "./inspector.module.css";
 
 export interface ControlProps {
@@ -58,39 +58,5 @@ export function ErrorLine({ id, text, isWarning }: { readonly id?: string; reado
       {isWarning ? <TriangleAlert size={12} aria-hidden="true" /> : <CircleAlert size={12} aria-hidden="true" />}
       <span>{text}</span>
     </div>
-  );
-}
-
-/** Inserts an expression at the cursor. */
-export function InsertMenu({ place, isTemplate }: { readonly place: Place; readonly isTemplate: boolean }) {
-  const { inserts, change, readOnly } = useForm();
-  if (readOnly || inserts.length === 0) return null;
-  const put = (text: string) => {
-    const control = [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("[data-place]")].find((item) => item.dataset.place === placeKey(place));
-    const value = control?.value ?? "";
-    const start = control?.selectionStart ?? value.length;
-    const end = control?.selectionEnd ?? start;
-    const written = isTemplate ? `{{ ${text} }}` : text;
-    change(place, value.slice(0, start) + written + value.slice(end));
-  };
-  return (
-    <Menu
-      trigger={
-        <IconButton small label={isTemplate ? "Put an expression in" : "Put a value in"} className={styles.insert}>
-          <Plus size={13} />
-          {isTemplate ? <code>{"{{ }}"}</code> : <code>fx</code>}
-        </IconButton>
-      }
-    >
-      <MenuLabel>Insert into the expression</MenuLabel>
-      {inserts.map((item) => (
-        <MenuItem key={item.text} onSelect={() => put(item.text)}>
-          {item.label}
-          <small>
-            <code>{item.text}</code>
-          </small>
-        </MenuItem>
-      ))}
-    </Menu>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from "react";
 import controls from "../../design/controls.module.css";
 import { cx } from "../../design";
 import { idProblem } from "../definition/ids";
+import { nameProblem } from "../definition/names";
 import type { NodeDefinition } from "../definition/types";
 import { rename, setField } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
@@ -11,17 +12,26 @@ import styles from "./inspector.module.css";
 export function NameField({ node }: { readonly node: NodeDefinition }) {
   const store = useBuilderStore();
   const readOnly = !useBuilder((state) => state.canEdit);
+  const [isLeft, setLeft] = useState(true);
+  const name = typeof node.name === "string" ? node.name : "";
+  const problem = isLeft ? nameProblem(name) : null;
   return (
     <Frame label="Name" place={["name"]}>
       {(control) => (
-        <input
-          {...control}
-          className={controls.input}
-          readOnly={readOnly}
-          value={typeof node.name === "string" ? node.name : ""}
-          placeholder={node.id}
-          onChange={(event) => setField(store, node.id, ["name"], event.target.value === "" ? undefined : event.target.value)}
-        />
+        <>
+          <input
+            {...control}
+            aria-invalid={problem !== null || control["aria-invalid"]}
+            className={controls.input}
+            readOnly={readOnly}
+            value={name}
+            placeholder={node.id}
+            onFocus={() => setLeft(false)}
+            onBlur={() => setLeft(true)}
+            onChange={(event) => setField(store, node.id, ["name"], event.target.value === "" ? undefined : event.target.value)}
+          />
+          {problem !== null && control["aria-invalid"] !== true && <ErrorLine text={problem} isWarning={false} />}
+        </>
       )}
     </Frame>
   );
@@ -35,7 +45,7 @@ export function IdField({ node }: { readonly node: NodeDefinition }) {
   const [typed, setTyped] = useState<string | null>(null);
   const problem = typed === null ? null : idProblem(definition, typed, node.id);
   const leave = () => {
-    if (typed !== null && problem === null) rename(store, node.id, typed);
+    if (typed !== null && problem === null) void rename(store, node.id, typed);
     setTyped(null);
   };
   return (

@@ -1,3 +1,4 @@
+import { fieldOf } from "../../json/fieldOf";
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Button, IconButton, Prose } from "../../design";
@@ -11,7 +12,11 @@ import { isList, isObject, type Json, type JsonObject } from "../definition/type
 import { ErrorLine, Frame } from "./Frame";
 import { Choice } from "./Choice";
 import { useFieldError, useForm } from "./formContext";
-import { BooleanInput, CredentialInput, EnumInput, NumberInput, TextInput, type FieldProps } from "./scalars";
+import { EitherField } from "./EitherField";
+import { isTemplate, type FieldProps } from "./fieldProps";
+import { BooleanInput, CredentialInput, EnumInput, NumberInput } from "./scalars";
+import { TextInput } from "./TextInput";
+import { isRendered } from "./isRendered";
 import { convert, kindOfValue, labelOf, wantedBy, type ValueKind, type Wanted } from "./schemaKind";
 import styles from "./inspector.module.css";
 import { writeJson } from "../../json/writeJson";
@@ -43,11 +48,11 @@ function Control({ wanted, field }: { readonly wanted: Wanted; readonly field: F
   const isOther = typeof field.value === "string" && field.value.includes("{{");
   switch (kind.kind) {
     case "enum":
-      return isOther ? <TextInput {...field} isLong={false} isExpression={false} /> : <EnumInput {...field} options={kind.options} isNullable={wanted.isNullable} />;
+      return <Either field={field}>{(plain) => <EnumInput {...plain} options={kind.options} isNullable={wanted.isNullable} />}</Either>;
     case "boolean":
-      return <BooleanInput {...field} />;
+      return <Either field={field}>{(plain) => <BooleanInput {...plain} />}</Either>;
     case "number":
-      return <NumberInput {...field} isWhole={kind.isWhole} />;
+      return <Either field={field}>{(plain) => <NumberInput {...plain} isWhole={kind.isWhole} />}</Either>;
     case "text":
       return isPlain(field.value) ? <TextInput {...field} isLong={kind.isLong} isLine={kind.isLine && !isOther} isExpression={false} /> : <AnyField field={field} allowed={ANYTHING} />;
     case "expression":
@@ -61,8 +66,24 @@ function Control({ wanted, field }: { readonly wanted: Wanted; readonly field: F
     case "map":
       return isUsual(field.value) ? <MapField field={field} values={kind.values} /> : <AnyField field={field} allowed={ANYTHING} />;
     case "any":
-      return <AnyField field={field} allowed={kind.allowed} />;
+      return <Free field={field} allowed={kind.allowed} />;
   }
+}
+
+/** A number that may come as text is a number or an expression where text is rendered. Every other mixture is a free value. */
+function Free({ field, allowed }: { readonly field: FieldProps; readonly allowed: readonly ValueKind[] }) {
+  const { root } = useForm();
+  const isNumber = allowed.includes("number") && allowed.includes("text") && allowed.every((kind) => ["number", "text", "null"].includes(kind));
+  const fits = field.value === undefined || field.value === null || kindOfValue(field.value) === "number" || isTemplate(field.value);
+  if (!isNumber || !fits || !isRendered(root, field.place)) return <AnyField field={field} allowed={allowed} />;
+  return <Either field={field}>{(plain) => <NumberInput {...plain} isWhole={false} />}</Either>;
+}
+
+/** Where templates are rendered, a value can also be an expression. */
+function Either({ field, children }: { readonly field: FieldProps; readonly children: (field: FieldProps) => ReactNode }) {
+  const { root } = useForm();
+  if (!isRendered(root, field.place)) return children(field);
+  return <EitherField field={field}>{children}</EitherField>;
 }
 
 const ANYTHING: readonly ValueKind[] = ["text", "number", "boolean", "null", "list", "object"];
@@ -100,10 +121,10 @@ function ObjectField({ field, properties, required }: { readonly field: FieldPro
     <Group field={field}>
       <div className={styles.inner}>
         {properties.map(([name, schema]) => (
-          <SchemaField key={name} name={name} schema={schema} place={[...field.place, name]} value={value[name]} required={required.has(name)} />
+          <SchemaField key={name} name={name} schema={schema} place={[...field.place, name]} value={fieldOf(value, name)} required={required.has(name)} />
         ))}
         {unknown.map((name) => (
-          <UnknownField key={name} name={name} place={[...field.place, name]} value={value[name]} />
+          <UnknownField key={name} name={name} place={[...field.place, name]} value={fieldOf(value, name)} />
         ))}
       </div>
     </Group>

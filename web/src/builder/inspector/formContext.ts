@@ -1,7 +1,7 @@
 import { createContext, useContext } from "react";
 import { placeKey, type Place } from "../definition/place";
 import type { PlacedError } from "../definition/errors";
-import type { Json, JsonObject } from "../definition/types";
+import type { Json, JsonObject, NodeDefinition } from "../definition/types";
 
 /** What all fields of one form share. */
 export interface FormContextValue {
@@ -10,6 +10,8 @@ export interface FormContextValue {
   readonly readOnly: boolean;
   readonly errors: ReadonlyMap<string, readonly PlacedError[]>;
   readonly change: (place: Place, value: Json | undefined) => void;
+  /** The node that is edited; its expressions have values. */
+  readonly node?: NodeDefinition;
   /** Expressions that can be inserted: their labels and their texts. */
   readonly inserts: readonly { readonly label: string; readonly text: string }[];
 }

@@ -5,6 +5,8 @@ import { typeOf, titleOf, type Definition, type NodeId } from "../definition/typ
 export interface Insert {
   readonly label: string;
   readonly text: string;
+  /** The node whose output it is. */
+  readonly node?: NodeId;
 }
 
 const MOST = 14;
@@ -30,5 +32,5 @@ export function insertsFor(definition: Definition, id: NodeId): readonly Insert[
   }
   const names = new Map(definition.nodes.map((node) => [node.id, titleOf(node)]));
   const nodes = found.filter((node) => node !== id && names.has(node)).slice(0, MOST);
-  return [...nodes.map((node) => ({ label: `Output of ${names.get(node) ?? node}`, text: `nodes['${node}'].output` })), ...ALWAYS];
+  return [...nodes.map((node) => ({ label: `Output of ${names.get(node) ?? node}`, text: `nodes[${JSON.stringify(node)}].output`, node })), ...ALWAYS];
 }

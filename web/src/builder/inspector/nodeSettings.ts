@@ -5,6 +5,7 @@ import type { JsonObject } from "../definition/types";
 export const NODE_SETTINGS: JsonObject = {
   type: "object",
   properties: {
+    disabled: { type: "boolean", default: false, description: "The node does nothing and passes its input on." },
     queue: { type: "string", maxLength: 100, description: "The queue that workers claim it from. Leave it empty for the queue of its node type." },
     timeout_seconds: { type: "number", exclusiveMinimum: 0, description: "How long one attempt may take, from its claim." },
     on_error: { enum: ["fail", "continue", "port"], default: "fail", description: "What follows when the node has failed for good: the execution fails, it goes on through main, or it goes on through the port error." },

@@ -3,68 +3,24 @@ import { useQuery } from "@tanstack/react-query";
 import { answer, api } from "../../api/client";
 import { cx } from "../../design";
 import controls from "../../design/controls.module.css";
-import { numberFrom } from "../../json/exactNumber";
+import { typedNumber } from "../../json/exactNumber";
 import { sameJson } from "../definition/sameJson";
 import type { Place } from "../definition/place";
 import type { Json } from "../definition/types";
 import { Choice } from "./Choice";
 import { useForm } from "./formContext";
-import { Frame, InsertMenu, type ControlProps } from "./Frame";
+import { isTemplate, shown, type FieldProps } from "./fieldProps";
+import { Frame, type ControlProps } from "./Frame";
 import styles from "./inspector.module.css";
+import { TextInput } from "./TextInput";
 import { parseJson } from "../../json/parseJson";
 import { writeJson } from "../../json/writeJson";
 
-export interface FieldProps {
-  readonly label: string;
-  readonly place: Place;
-  readonly value: Json | undefined;
-  readonly help?: string | undefined;
-  readonly required?: boolean | undefined;
-  readonly quiet?: boolean | undefined;
-  readonly fallback?: Json | undefined;
-  /** An item of a list or a map stays if it is emptied. */
-  readonly stays?: boolean | undefined;
-}
-
-const shown = (value: Json | undefined): string => (value === undefined || value === null ? "" : typeof value === "string" ? value : writeJson(value));
-const isTemplate = (value: Json | undefined): boolean => typeof value === "string" && value.includes("{{");
-
-export function TextInput({ label, place, value, help, required, quiet, fallback, stays, isLong, isLine = false, isExpression }: FieldProps & { readonly isLong: boolean; readonly isLine?: boolean; readonly isExpression: boolean }) {
-  const { change, readOnly } = useForm();
-  const text = shown(value);
-  const set = (next: string) => change(place, next === "" && stays !== true ? undefined : next);
-  if (isLine)
-    return (
-      <Frame label={label} place={place} help={help} required={required} quiet={quiet}>
-        {(control) => <input {...control} className={controls.input} readOnly={readOnly} autoCapitalize="off" value={text} placeholder={fallback === undefined || fallback === null ? "" : shown(fallback)} onChange={(event) => set(event.target.value)} />}
-      </Frame>
-    );
-  return (
-    <Frame label={label} place={place} help={help} required={required} quiet={quiet} aside={<InsertMenu place={place} isTemplate={!isExpression} />}>
-      {(control) => (
-        <span className={cx(styles.textBox, isExpression && styles.expression)}>
-          <textarea
-            {...control}
-            className={cx(controls.input, (isExpression || isLong || isTemplate(value)) && styles.mono)}
-            rows={isLong ? 6 : 1}
-            readOnly={readOnly}
-            spellCheck={false}
-            autoCapitalize="off"
-            value={text}
-            placeholder={fallback === undefined || fallback === null ? "" : shown(fallback)}
-            onChange={(event) => set(event.target.value)}
-          />
-        </span>
-      )}
-    </Frame>
-  );
-}
-
 /** A number, or a template that gives one. While the user types, the text stays as typed. */
 export function NumberInput(props: FieldProps & { readonly isWhole: boolean }) {
-  const { label, place, value, help, required, quiet, fallback, stays, isWhole } = props;
+  const { label, place, value, help, required, quiet, fallback, stays, isWhole, aside } = props;
   return (
-    <Frame label={label} place={place} help={help} required={required} quiet={quiet}>
+    <Frame label={label} place={place} help={help} required={required} quiet={quiet} aside={aside}>
       {(control) => <NumberControl control={control} place={place} value={value} isWhole={isWhole} fallback={fallback} stays={stays} />}
     </Frame>
   );
@@ -94,8 +50,7 @@ export function NumberControl({ control, place, value, isWhole, fallback, stays 
 function numberOr(text: string): Json | undefined {
   const trimmed = text.trim();
   if (trimmed === "") return undefined;
-  const number = Number(trimmed);
-  return numberFrom(trimmed) ?? (Number.isFinite(number) && /^[-+\d.]/.test(trimmed) ? number : text);
+  return typedNumber(trimmed) ?? text;
 }
 
 function sameNumber(text: string, value: Json | undefined): boolean {
@@ -103,12 +58,12 @@ function sameNumber(text: string, value: Json | undefined): boolean {
 }
 
 /** True or false, or a template that gives it. */
-export function BooleanInput({ label, place, value, help, required, quiet, fallback }: FieldProps) {
+export function BooleanInput({ label, place, value, help, required, quiet, fallback, aside }: FieldProps) {
   const { change, readOnly } = useForm();
   if (typeof value === "string") return <TextInput label={label} place={place} value={value} help={help} required={required} quiet={quiet} isLong={false} isExpression={false} />;
   const isOn = value ?? fallback ?? false;
   return (
-    <Frame label={label} place={place} help={help} required={required} quiet>
+    <Frame label={label} place={place} help={help} required={required} quiet aside={aside}>
       {(control) => (
         <label className={styles.switch} htmlFor={control.id}>
           <input
@@ -126,12 +81,12 @@ export function BooleanInput({ label, place, value, help, required, quiet, fallb
   );
 }
 
-export function EnumInput({ label, place, value, help, required, quiet, fallback, options, isNullable }: FieldProps & { readonly options: readonly Json[]; readonly isNullable: boolean }) {
+export function EnumInput({ label, place, value, help, required, quiet, fallback, options, isNullable, aside }: FieldProps & { readonly options: readonly Json[]; readonly isNullable: boolean }) {
   const { change, readOnly } = useForm();
   const known = value === undefined || value === null || options.some((option) => sameJson(option, value));
   const none = fallback === undefined || fallback === null ? (required === true && !isNullable ? "Choose…" : "None") : `${shown(fallback)} (default)`;
   return (
-    <Frame label={label} place={place} help={help} required={required} quiet={quiet}>
+    <Frame label={label} place={place} help={help} required={required} quiet={quiet} aside={aside}>
       {(control) => (
         <Choice {...control} disabled={readOnly} value={value === undefined || value === null ? "" : writeJson(value)} onChange={(event) => change(place, event.target.value === "" ? undefined : (parseJson(event.target.value)))}>
           <option value="">{none}</option>

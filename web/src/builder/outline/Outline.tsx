@@ -7,7 +7,7 @@ import { move, remove, select } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { useErrors } from "../draft/useErrors";
 import { nodeLook } from "../../graph/nodeLooks";
-import { GRID } from "../layout/layout";
+import { GRID } from "../../graph/layout";
 import styles from "./outline.module.css";
 
 /** All nodes with their connections as a list: everything that the canvas can do, without a canvas. */
@@ -21,10 +21,10 @@ export function Outline() {
   const all = useErrors();
   const errors = useMemo(() => errorsByNode(all), [all]);
   const nudge = (id: NodeId, by: number) => {
-    const place = positions[id];
-    if (place !== undefined) move(store, { [id]: { x: place.x, y: place.y + by } });
+    const place = positions.get(id);
+    if (place !== undefined) move(store, new Map([[id, { x: place.x, y: place.y + by }]]));
   };
-  const ordered = useMemo(() => [...definition.nodes].sort((left, right) => (positions[left.id]?.x ?? 0) - (positions[right.id]?.x ?? 0) || (positions[left.id]?.y ?? 0) - (positions[right.id]?.y ?? 0)), [definition, positions]);
+  const ordered = useMemo(() => [...definition.nodes].sort((left, right) => (positions.get(left.id)?.x ?? 0) - (positions.get(right.id)?.x ?? 0) || (positions.get(left.id)?.y ?? 0) - (positions.get(right.id)?.y ?? 0)), [definition, positions]);
   return (
     <div className={styles.outline} role="region" aria-label="Outline of the workflow">
       <p className={styles.hint}>Nodes from left to right. Choose one to edit it; its connections are made and removed on the tab Connections beside.</p>

@@ -1,24 +1,24 @@
 import { Search } from "lucide-react";
-import { useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
 import { nodeLook } from "../../graph/nodeLooks";
 import type { NodeType } from "../definition/nodeTypes";
-import { useBuilder } from "../draft/store";
 import { PALETTE_DATA } from "./dragging";
 import { paletteGroups } from "./groups";
 import styles from "./palette.module.css";
 
 interface PaletteProps {
+  readonly types: readonly NodeType[];
   readonly onChoose: (type: NodeType) => void;
   readonly hint: string;
-  readonly isSearched?: boolean;
 }
 
 /** The node types: found by search, chosen by arrow keys and Enter or by a click, or dragged onto the canvas. */
-export function Palette({ onChoose, hint, isSearched }: PaletteProps) {
-  const types = useBuilder((state) => state.types);
+export function Palette({ types, onChoose, hint }: PaletteProps) {
   const [search, setSearch] = useState("");
-  const groups = useMemo(() => paletteGroups(types.all, search), [types, search]);
+  const groups = useMemo(() => paletteGroups(types, search), [types, search]);
   const box = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus({ preventScroll: true }), []);
   const walk = (event: KeyboardEvent) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
@@ -35,8 +35,7 @@ export function Palette({ onChoose, hint, isSearched }: PaletteProps) {
         <input
           aria-label="Search node types"
           placeholder="Search nodes"
-          // A dialog that opens moves the focus to this attribute; React's own autoFocus would be too early.
-          ref={isSearched === true ? beginHere : null}
+          ref={field}
           value={search}
           onChange={(event) => setSearch(event.target.value)}
           onKeyDown={(event) => {
@@ -47,7 +46,7 @@ export function Palette({ onChoose, hint, isSearched }: PaletteProps) {
       <div className={styles.groups}>
         {groups.map((group) => (
           <section key={group.key}>
-            <h3>{group.label}</h3>
+            {group.key !== "found" && <h3>{group.label}</h3>}
             <ul>
               {group.types.map((type) => (
                 <PaletteItem key={`${type.type}/${type.subtype}`} type={type} onChoose={onChoose} />
@@ -60,10 +59,6 @@ export function Palette({ onChoose, hint, isSearched }: PaletteProps) {
       </div>
     </div>
   );
-}
-
-function beginHere(input: HTMLInputElement | null): void {
-  input?.setAttribute("autofocus", "");
 }
 
 function PaletteItem({ type, onChoose }: { readonly type: NodeType; readonly onChoose: (type: NodeType) => void }) {

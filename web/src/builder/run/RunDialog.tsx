@@ -17,10 +17,13 @@ interface RunDialogProps {
 /** The key under which the input of the last run is kept, as long as the tab is open. */
 const KEPT = "interlock.input.";
 
+/** Test runs begin with the same input. */
+export const keptInputKey = (workflow: string | null): string => KEPT + (workflow ?? "new");
+
 /** Starts an execution with an input, and goes to it. */
 export function RunDialog({ workflow, version, triggers = [], open, onClose }: RunDialogProps) {
   const navigate = useNavigate();
-  const [text, setText] = useState(() => sessionStorage.getItem(KEPT + workflow.id) ?? "{}");
+  const [text, setText] = useState(() => sessionStorage.getItem(keptInputKey(workflow.id)) ?? "{}");
   const [subject, setSubject] = useState("");
   const [key, setKey] = useState("");
   const [trigger, setTrigger] = useState("");
@@ -40,7 +43,7 @@ export function RunDialog({ workflow, version, triggers = [], open, onClose }: R
         }),
       ),
     onSuccess: (started) => {
-      sessionStorage.setItem(KEPT + workflow.id, text);
+      sessionStorage.setItem(keptInputKey(workflow.id), text);
       onClose();
       void navigate(`/executions/${started.execution_id}`);
     },

@@ -1,15 +1,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { answer, api } from "../../api/client";
 import { ProblemError } from "../../api/problem";
 import { useToasts } from "../../design";
 import { placeErrors, type DefinitionError } from "../definition/errors";
 import { counted } from "../counted";
-import { readDefinition } from "../definition/read";
-import { isRefusal, type Definition } from "../definition/types";
-import { change, definitionOf, useBuilderStore, type BuilderStore } from "../draft/store";
-import { loadWorkflow } from "../load";
+import type { Definition } from "../definition/types";
+import { definitionOf, keepText, useBuilderStore } from "../draft/store";
+import { useViewStore } from "../view/viewStore";
 import type { Conflict } from "../versions/ConflictDialog";
+import { keepingBeside, useKeeping } from "./keepingState";
 
 const CONFLICT = "IL019";
 const REFUSED = "IL020";
@@ -20,70 +20,83 @@ export interface Saved {
   readonly isNew: boolean;
 }
 
-/** Saves a new version. Errors are shown at their places; if somebody else saved meanwhile, the user decides. Nothing is overwritten unseen. */
+export type Saving = ReturnType<typeof useSaving>;
+
+/** Publishes a new version. Errors are shown at their places and in the list; if somebody else published meanwhile, both are merged. Nothing is overwritten unseen. */
 export function useSaving(onSaved: (saved: Saved) => void) {
   const store = useBuilderStore();
+  const view = useViewStore();
   const toasts = useToasts();
   const client = useQueryClient();
   const [conflict, setConflict] = useState<Conflict | null>(null);
+  const failed = (failure: unknown) => toasts.failed("The other version could not be read", failure);
+  const merge = () => void import("./conflicts").then(({ publishedElsewhere }) => publishedElsewhere(store)).then(setConflict, failed);
   const save = useMutation({
-    mutationFn: async (over: number | null) => {
+    mutationFn: async (note: string) => {
       const { base } = store.get();
-      const definition = definitionOf(store.get());
-      const saved = await send(base.workflowId, over ?? base.version, definition);
-      return { saved, definition, wasNew: base.workflowId === null };
+      const { definition, source } = store.get().history.now;
+      const { textFor } = await import("../definition/patch/patchText");
+      const syntax = source?.syntax ?? "yaml";
+      const text = textFor(source, definition, syntax);
+      const saved = await send(base.workflowId, base.version, definition, text, note);
+      return { saved, definition, source: { text, syntax }, before: base };
     },
-    onSuccess: ({ saved, definition, wasNew }) => {
+    onSuccess: ({ saved, definition, source, before }) => {
       setConflict(null);
-      store.set({ base: { workflowId: saved.id, version: saved.version, definition } });
+      if (definitionOf(store.get()) === definition) keepText(store, source);
+      if (view.get().dialog === "publish") view.set({ dialog: null });
+      store.set({ base: { workflowId: saved.id, version: saved.version, definition, source } });
+      keepingBeside(store).keeper?.flush(false);
       void client.invalidateQueries({ queryKey: ["workflow", saved.id] });
       void client.invalidateQueries({ queryKey: ["workflows"] });
-      toasts.succeeded(saved.created ? `Saved as version ${saved.version}` : `Version ${saved.version} is the current one again`, saved.created ? "" : "This content was saved before.");
-      onSaved({ id: saved.id, version: saved.version, isNew: wasNew });
+      toasts.succeeded(...words(saved, before.version));
+      onSaved({ id: saved.id, version: saved.version, isNew: before.workflowId === null });
     },
     onError: (error) => {
-      if (error instanceof ProblemError && error.code === CONFLICT) void loadConflict(store).then(setConflict, (failure: unknown) => toasts.failed("The other version could not be read", failure));
+      view.set({ dialog: null });
+      if (error instanceof ProblemError && error.code === CONFLICT) merge();
       else if (error instanceof ProblemError && error.code === REFUSED) {
         const definition = definitionOf(store.get());
         store.set({ checked: placeErrors(definition, error.invalid.map(asError), "error"), checkedFor: definition });
-        toasts.failed("Not saved", new Error(`${counted(error.invalid.length, "error")} to be fixed first: see the list below the canvas.`));
-      } else toasts.failed("Not saved", error);
+        view.set({ showsErrors: true });
+        toasts.failed("Not published", new Error(`${counted(error.invalid.length, "error")} to be fixed first. Your draft is kept.`));
+      } else toasts.failed("Not published", error);
     },
   });
-  const loadTheirs = () => {
-    if (conflict === null) return;
-    store.set({ base: { workflowId: conflict.theirs.id, version: conflict.theirs.version, definition: conflict.definition } });
-    change(store, conflict.definition, { say: "Their version is on the canvas." });
-    setConflict(null);
-  };
-  return {
-    save: () => save.mutate(null),
-    isSaving: save.isPending,
-    conflict,
-    loadTheirs,
-    keepMine: () => {
-      if (conflict !== null) save.mutate(conflict.theirs.version);
-    },
-    closeConflict: () => setConflict(null),
-  };
+  useOtherTab(setConflict);
+  return { save: () => save.mutate(""), publish: (note: string) => save.mutate(note), isSaving: save.isPending, merge, conflict, closeConflict: () => setConflict(null) };
 }
 
-async function send(id: string | null, version: number | null, definition: Definition) {
-  if (id === null) return answer(api.POST("/api/v1/workflows", { body: { definition } }));
+/** Asks at once when the draft was saved in another tab or browser. */
+function useOtherTab(ask: (conflict: Conflict | null) => void): void {
+  const store = useBuilderStore();
+  const toasts = useToasts();
+  const isElsewhere = useKeeping().status === "elsewhere";
+  const load = useEffectEvent(() => {
+    void import("./conflicts")
+      .then(({ savedElsewhere }) => savedElsewhere(store))
+      .then(ask, (failure: unknown) => toasts.failed("The draft of the other tab could not be read", failure));
+  });
+  useEffect(() => {
+    if (isElsewhere) load();
+  }, [isElsewhere]);
+}
+
+function words({ created, version }: { readonly created: boolean; readonly version: number }, before: number | null): readonly [string, string] {
+  if (created) return [`Published as version ${version}`, ""];
+  if (version === before) return [`Published the text of version ${version}`, "What it does has not changed, so there is no other version."];
+  return [`Version ${version} is the current one again`, "This content was published before."];
+}
+
+async function send(id: string | null, version: number | null, definition: Definition, source: string, note: string) {
+  const body = { definition, source, ...(note === "" ? {} : { note }) };
+  if (id === null) return answer(api.POST("/api/v1/workflows", { body }));
   return answer(
     api.PUT("/api/v1/workflows/{workflow}", {
       params: { path: { workflow: id }, header: version === null ? {} : { "If-Match": `"${version}"` } },
-      body: { definition } as never,
+      body: body as never,
     }),
   );
-}
-
-async function loadConflict(store: BuilderStore): Promise<Conflict> {
-  const id = store.get().base.workflowId ?? "";
-  const theirs = await loadWorkflow(id);
-  const definition = readDefinition(theirs.definition);
-  if (isRefusal(definition)) throw new Error(definition.message);
-  return { theirs, definition };
 }
 
 /** The places of a refused save begin with `definition`, the field of the request. */

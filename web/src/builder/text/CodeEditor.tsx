@@ -62,6 +62,7 @@ export default function CodeEditor({ label, syntax, text, problem, readOnly, onC
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !update.transactions.some((transaction) => transaction.annotation(fromOutside) === true)) tell(update.state.doc.toString());
           }),
+          EditorView.lineWrapping,
           LOOK,
         ],
       }),

@@ -2,9 +2,10 @@ import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { TriangleAlert } from "lucide-react";
 import { Segments, Skeleton } from "../../design";
 import { sameJson } from "../definition/sameJson";
-import { fromText, hasComments, isTextProblem, placed, toText, type Syntax } from "../definition/text";
-import { brokenText, change, definitionOf, useBuilder, useBuilderStore } from "../draft/store";
-import type { Definition } from "../definition/types";
+import { textFor } from "../definition/patch/patchText";
+import { shownSyntax } from "../definition/source";
+import { fromText, isTextProblem, placed, type Syntax } from "../definition/text";
+import { brokenText, change, definitionOf, keepText, useBuilder, useBuilderStore } from "../draft/store";
 import styles from "./text.module.css";
 
 const CodeEditor = lazy(() => import("./CodeEditor"));
@@ -14,22 +15,16 @@ const SYNTAXES = [
   { value: "json", label: "JSON" },
 ] as const;
 
-interface Written {
-  readonly text: string;
-  readonly definition: Definition;
-}
-
 /** The definition as text. Text and canvas follow each other. A text that cannot be read does not change the canvas; it stays here until it is fixed. */
 export function TextView() {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);
+  const source = useBuilder((state) => state.history.now.source);
   const canEdit = useBuilder((state) => state.canEdit);
   const broken = useBuilder(brokenText);
-  const [syntax, setSyntax] = useState<Syntax>(broken?.syntax ?? "yaml");
-  const [written, setWritten] = useState<Written | null>(null);
-  // The text stays as the user wrote it while it means what is drawn, or cannot be read yet.
-  const isOwn = written !== null && sameJson(written.definition, definition);
-  const text = broken?.text ?? (isOwn ? written.text : toText(definition, syntax));
+  const [syntax, setSyntax] = useState<Syntax>(broken?.syntax ?? shownSyntax(source));
+  const made = useMemo(() => textFor(source, definition, syntax), [source, definition, syntax]);
+  const text = broken?.text ?? made;
   const write = useCallback(
     (next: string) => {
       const read = fromText(next, syntax);
@@ -37,18 +32,16 @@ export function TextView() {
         store.set({ broken: { text: next, syntax, problem: read, beside: definitionOf(store.get()) } });
         return;
       }
-      setWritten({ text: next, definition: read });
       store.set({ broken: null });
-      if (!sameJson(read, definitionOf(store.get()))) change(store, read, { topic: "text" });
+      if (sameJson(read, definitionOf(store.get()))) keepText(store, { text: next, syntax });
+      else change(store, read, { topic: "text", source: { text: next, syntax } });
     },
     [store, syntax],
   );
   const choose = (next: Syntax) => {
     setSyntax(next);
-    setWritten(null);
     store.set({ broken: null });
   };
-  const comments = useMemo(() => syntax === "yaml" && isOwn && hasComments(text), [syntax, isOwn, text]);
   const problem = broken?.problem ?? null;
   return (
     <div className={styles.text}>
@@ -60,8 +53,8 @@ export function TextView() {
               <TriangleAlert size={13} aria-hidden="true" />
               {placed(text, problem)}
             </span>
-          ) : comments ? (
-            "Comments are not kept: a version holds the definition only."
+          ) : source !== null && source.syntax !== syntax && shownSyntax(source) === source.syntax ? (
+            `The text is kept as ${source.syntax.toUpperCase()}. If you change it here, it is ${syntax.toUpperCase()} from then on, without the comments.`
           ) : null}
         </span>
       </div>

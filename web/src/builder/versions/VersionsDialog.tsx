@@ -5,6 +5,7 @@ import { Button, Dialog, ErrorPanel, Skeleton } from "../../design";
 import { counted } from "../counted";
 import { diffDefinitions } from "../definition/diff";
 import { readDefinition } from "../definition/read";
+import { sourceFrom } from "../definition/source";
 import { isRefusal } from "../definition/types";
 import { change, definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { loadVersion } from "../load";
@@ -22,7 +23,7 @@ export function VersionsDialog({ workflowId, open, onClose }: { readonly workflo
   });
   const version = chosen ?? versions.data?.items.find((item) => !item.is_current)?.version ?? versions.data?.items[0]?.version ?? null;
   return (
-    <Dialog open={open} onClose={onClose} title="Versions" large description="Each save that changes something makes a version. Executions stay on theirs.">
+    <Dialog open={open} onClose={onClose} title="Versions" large description="Each time that you publish a change, it becomes a version. Executions stay on theirs.">
       {versions.isError && <ErrorPanel error={versions.error} onRetry={() => void versions.refetch()} />}
       {versions.isPending && <Skeleton rows={4} />}
       {versions.data && (
@@ -39,6 +40,7 @@ export function VersionsDialog({ workflowId, open, onClose }: { readonly workflo
                     {new Date(item.created_at).toLocaleString()} · {counted(item.node_count, "node")}
                   </small>
                   <small>{item.created_by ?? "unknown"}</small>
+                  {item.note && <span className={styles.noteOf}>{item.note}</span>}
                 </button>
               </li>
             ))}
@@ -70,7 +72,7 @@ function VersionSide({ workflowId, version, canEdit, onRestored }: { readonly wo
         <div>
           <Button
             onClick={() => {
-              change(store, definition, { say: `Version ${version} put on the canvas.` });
+              change(store, definition, { say: `Version ${version} put on the canvas.`, source: sourceFrom(found.data.source) });
               onRestored();
             }}
           >

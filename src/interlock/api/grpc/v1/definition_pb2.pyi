@@ -82,7 +82,7 @@ CONNECTION_TYPE_AI_TOOL: ConnectionType
 CONNECTION_TYPE_AI_VECTOR_STORE: ConnectionType
 
 class WorkflowDefinition(_message.Message):
-    __slots__ = ("name", "description", "tags", "semantics", "lock", "timeout_seconds", "virtual_users", "nodes", "connections")
+    __slots__ = ("name", "description", "tags", "semantics", "lock", "timeout_seconds", "virtual_users", "nodes", "connections", "notes", "groups")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
@@ -92,6 +92,8 @@ class WorkflowDefinition(_message.Message):
     VIRTUAL_USERS_FIELD_NUMBER: _ClassVar[int]
     NODES_FIELD_NUMBER: _ClassVar[int]
     CONNECTIONS_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     tags: _containers.RepeatedScalarFieldContainer[str]
@@ -101,10 +103,36 @@ class WorkflowDefinition(_message.Message):
     virtual_users: VirtualUsers
     nodes: _containers.RepeatedCompositeFieldContainer[NodeDefinition]
     connections: _containers.RepeatedCompositeFieldContainer[ConnectionDefinition]
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., semantics: _Optional[int] = ..., lock: _Optional[str] = ..., timeout_seconds: _Optional[float] = ..., virtual_users: _Optional[_Union[VirtualUsers, str]] = ..., nodes: _Optional[_Iterable[_Union[NodeDefinition, _Mapping]]] = ..., connections: _Optional[_Iterable[_Union[ConnectionDefinition, _Mapping]]] = ...) -> None: ...
+    notes: _containers.RepeatedCompositeFieldContainer[Note]
+    groups: _containers.RepeatedCompositeFieldContainer[Group]
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., semantics: _Optional[int] = ..., lock: _Optional[str] = ..., timeout_seconds: _Optional[float] = ..., virtual_users: _Optional[_Union[VirtualUsers, str]] = ..., nodes: _Optional[_Iterable[_Union[NodeDefinition, _Mapping]]] = ..., connections: _Optional[_Iterable[_Union[ConnectionDefinition, _Mapping]]] = ..., notes: _Optional[_Iterable[_Union[Note, _Mapping]]] = ..., groups: _Optional[_Iterable[_Union[Group, _Mapping]]] = ...) -> None: ...
+
+class Note(_message.Message):
+    __slots__ = ("id", "text", "position", "width", "height")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    text: str
+    position: Position
+    width: float
+    height: float
+    def __init__(self, id: _Optional[str] = ..., text: _Optional[str] = ..., position: _Optional[_Union[Position, _Mapping]] = ..., width: _Optional[float] = ..., height: _Optional[float] = ...) -> None: ...
+
+class Group(_message.Message):
+    __slots__ = ("id", "name", "nodes")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    name: str
+    nodes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., nodes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NodeDefinition(_message.Message):
-    __slots__ = ("id", "name", "type", "subtype", "parameters", "join", "late", "ordered", "retry", "on_error", "timeout_seconds", "max_visits", "queue", "lock", "position")
+    __slots__ = ("id", "name", "type", "subtype", "parameters", "join", "late", "ordered", "retry", "on_error", "timeout_seconds", "max_visits", "queue", "lock", "position", "disabled")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -120,6 +148,7 @@ class NodeDefinition(_message.Message):
     QUEUE_FIELD_NUMBER: _ClassVar[int]
     LOCK_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    DISABLED_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     type: str
@@ -135,7 +164,8 @@ class NodeDefinition(_message.Message):
     queue: str
     lock: str
     position: Position
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[str] = ..., subtype: _Optional[str] = ..., parameters: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., join: _Optional[_Union[Join, _Mapping]] = ..., late: _Optional[_Union[Late, str]] = ..., ordered: _Optional[bool] = ..., retry: _Optional[_Union[RetryPolicy, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., timeout_seconds: _Optional[float] = ..., max_visits: _Optional[int] = ..., queue: _Optional[str] = ..., lock: _Optional[str] = ..., position: _Optional[_Union[Position, _Mapping]] = ...) -> None: ...
+    disabled: bool
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[str] = ..., subtype: _Optional[str] = ..., parameters: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., join: _Optional[_Union[Join, _Mapping]] = ..., late: _Optional[_Union[Late, str]] = ..., ordered: _Optional[bool] = ..., retry: _Optional[_Union[RetryPolicy, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., timeout_seconds: _Optional[float] = ..., max_visits: _Optional[int] = ..., queue: _Optional[str] = ..., lock: _Optional[str] = ..., position: _Optional[_Union[Position, _Mapping]] = ..., disabled: _Optional[bool] = ...) -> None: ...
 
 class Position(_message.Message):
     __slots__ = ("x", "y")

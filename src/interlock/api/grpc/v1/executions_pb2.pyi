@@ -48,6 +48,13 @@ class ExecutionEventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXECUTION_EVENT_KIND_EXECUTION: _ClassVar[ExecutionEventKind]
     EXECUTION_EVENT_KIND_ASSIGNMENT: _ClassVar[ExecutionEventKind]
     EXECUTION_EVENT_KIND_END: _ClassVar[ExecutionEventKind]
+
+class TestFilter(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TEST_FILTER_UNSPECIFIED: _ClassVar[TestFilter]
+    TEST_FILTER_EXCLUDE: _ClassVar[TestFilter]
+    TEST_FILTER_INCLUDE: _ClassVar[TestFilter]
+    TEST_FILTER_ONLY: _ClassVar[TestFilter]
 EXECUTION_STATUS_UNSPECIFIED: ExecutionStatus
 EXECUTION_STATUS_PENDING: ExecutionStatus
 EXECUTION_STATUS_RUNNING: ExecutionStatus
@@ -74,9 +81,13 @@ EXECUTION_EVENT_KIND_UNSPECIFIED: ExecutionEventKind
 EXECUTION_EVENT_KIND_EXECUTION: ExecutionEventKind
 EXECUTION_EVENT_KIND_ASSIGNMENT: ExecutionEventKind
 EXECUTION_EVENT_KIND_END: ExecutionEventKind
+TEST_FILTER_UNSPECIFIED: TestFilter
+TEST_FILTER_EXCLUDE: TestFilter
+TEST_FILTER_INCLUDE: TestFilter
+TEST_FILTER_ONLY: TestFilter
 
 class ListExecutionsRequest(_message.Message):
-    __slots__ = ("limit", "cursor", "status", "workflow", "subject", "created_after", "created_before")
+    __slots__ = ("limit", "cursor", "status", "workflow", "subject", "created_after", "created_before", "tests")
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
@@ -84,6 +95,7 @@ class ListExecutionsRequest(_message.Message):
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     CREATED_AFTER_FIELD_NUMBER: _ClassVar[int]
     CREATED_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    TESTS_FIELD_NUMBER: _ClassVar[int]
     limit: int
     cursor: str
     status: _containers.RepeatedScalarFieldContainer[ExecutionStatus]
@@ -91,15 +103,18 @@ class ListExecutionsRequest(_message.Message):
     subject: str
     created_after: _timestamp_pb2.Timestamp
     created_before: _timestamp_pb2.Timestamp
-    def __init__(self, limit: _Optional[int] = ..., cursor: _Optional[str] = ..., status: _Optional[_Iterable[_Union[ExecutionStatus, str]]] = ..., workflow: _Optional[str] = ..., subject: _Optional[str] = ..., created_after: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    tests: TestFilter
+    def __init__(self, limit: _Optional[int] = ..., cursor: _Optional[str] = ..., status: _Optional[_Iterable[_Union[ExecutionStatus, str]]] = ..., workflow: _Optional[str] = ..., subject: _Optional[str] = ..., created_after: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tests: _Optional[_Union[TestFilter, str]] = ...) -> None: ...
 
 class CountExecutionsRequest(_message.Message):
-    __slots__ = ("workflow", "subject")
+    __slots__ = ("workflow", "subject", "tests")
     WORKFLOW_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    TESTS_FIELD_NUMBER: _ClassVar[int]
     workflow: str
     subject: str
-    def __init__(self, workflow: _Optional[str] = ..., subject: _Optional[str] = ...) -> None: ...
+    tests: TestFilter
+    def __init__(self, workflow: _Optional[str] = ..., subject: _Optional[str] = ..., tests: _Optional[_Union[TestFilter, str]] = ...) -> None: ...
 
 class GetExecutionRequest(_message.Message):
     __slots__ = ("execution_id", "run_data", "run_data_limit", "run_data_cursor")
@@ -206,7 +221,7 @@ class ErrorInfo(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., details: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., retryable: _Optional[bool] = ..., hint: _Optional[str] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class ExecutionSummary(_message.Message):
-    __slots__ = ("id", "workflow_id", "workflow", "version", "status", "subject", "created_at", "started_at", "ended_at", "suspended_at", "suspended_by", "retried_from", "error", "change_number")
+    __slots__ = ("id", "workflow_id", "workflow", "version", "status", "subject", "created_at", "started_at", "ended_at", "suspended_at", "suspended_by", "retried_from", "error", "change_number", "is_test")
     ID_FIELD_NUMBER: _ClassVar[int]
     WORKFLOW_ID_FIELD_NUMBER: _ClassVar[int]
     WORKFLOW_FIELD_NUMBER: _ClassVar[int]
@@ -221,6 +236,7 @@ class ExecutionSummary(_message.Message):
     RETRIED_FROM_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     CHANGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    IS_TEST_FIELD_NUMBER: _ClassVar[int]
     id: str
     workflow_id: str
     workflow: str
@@ -235,7 +251,8 @@ class ExecutionSummary(_message.Message):
     retried_from: str
     error: ErrorInfo
     change_number: int
-    def __init__(self, id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., workflow: _Optional[str] = ..., version: _Optional[int] = ..., status: _Optional[_Union[ExecutionStatus, str]] = ..., subject: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_by: _Optional[str] = ..., retried_from: _Optional[str] = ..., error: _Optional[_Union[ErrorInfo, _Mapping]] = ..., change_number: _Optional[int] = ...) -> None: ...
+    is_test: bool
+    def __init__(self, id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., workflow: _Optional[str] = ..., version: _Optional[int] = ..., status: _Optional[_Union[ExecutionStatus, str]] = ..., subject: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_by: _Optional[str] = ..., retried_from: _Optional[str] = ..., error: _Optional[_Union[ErrorInfo, _Mapping]] = ..., change_number: _Optional[int] = ..., is_test: _Optional[bool] = ...) -> None: ...
 
 class ExecutionList(_message.Message):
     __slots__ = ("next_cursor", "items")
@@ -339,7 +356,7 @@ class RunData(_message.Message):
     def __init__(self, execution_path: _Optional[_Iterable[_Union[PathStep, _Mapping]]] = ..., node_results: _Optional[_Mapping[str, NodeResult]] = ..., truncated: _Optional[bool] = ..., next_cursor: _Optional[str] = ...) -> None: ...
 
 class Execution(_message.Message):
-    __slots__ = ("id", "workflow_id", "workflow", "version", "status", "subject", "created_at", "started_at", "ended_at", "suspended_at", "suspended_by", "retried_from", "error", "change_number", "input", "output", "context", "deadline_at", "root_id", "retries", "audit", "run_data", "left_out")
+    __slots__ = ("id", "workflow_id", "workflow", "version", "status", "subject", "created_at", "started_at", "ended_at", "suspended_at", "suspended_by", "retried_from", "error", "change_number", "input", "output", "context", "deadline_at", "root_id", "retries", "audit", "run_data", "left_out", "is_test")
     ID_FIELD_NUMBER: _ClassVar[int]
     WORKFLOW_ID_FIELD_NUMBER: _ClassVar[int]
     WORKFLOW_FIELD_NUMBER: _ClassVar[int]
@@ -363,6 +380,7 @@ class Execution(_message.Message):
     AUDIT_FIELD_NUMBER: _ClassVar[int]
     RUN_DATA_FIELD_NUMBER: _ClassVar[int]
     LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    IS_TEST_FIELD_NUMBER: _ClassVar[int]
     id: str
     workflow_id: str
     workflow: str
@@ -386,7 +404,8 @@ class Execution(_message.Message):
     audit: _containers.RepeatedCompositeFieldContainer[AuditEntry]
     run_data: RunData
     left_out: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., workflow: _Optional[str] = ..., version: _Optional[int] = ..., status: _Optional[_Union[ExecutionStatus, str]] = ..., subject: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_by: _Optional[str] = ..., retried_from: _Optional[str] = ..., error: _Optional[_Union[ErrorInfo, _Mapping]] = ..., change_number: _Optional[int] = ..., input: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., output: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., context: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., deadline_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., root_id: _Optional[str] = ..., retries: _Optional[_Iterable[str]] = ..., audit: _Optional[_Iterable[_Union[AuditEntry, _Mapping]]] = ..., run_data: _Optional[_Union[RunData, _Mapping]] = ..., left_out: _Optional[_Iterable[str]] = ...) -> None: ...
+    is_test: bool
+    def __init__(self, id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., workflow: _Optional[str] = ..., version: _Optional[int] = ..., status: _Optional[_Union[ExecutionStatus, str]] = ..., subject: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_by: _Optional[str] = ..., retried_from: _Optional[str] = ..., error: _Optional[_Union[ErrorInfo, _Mapping]] = ..., change_number: _Optional[int] = ..., input: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., output: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., context: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., deadline_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., root_id: _Optional[str] = ..., retries: _Optional[_Iterable[str]] = ..., audit: _Optional[_Iterable[_Union[AuditEntry, _Mapping]]] = ..., run_data: _Optional[_Union[RunData, _Mapping]] = ..., left_out: _Optional[_Iterable[str]] = ..., is_test: _Optional[bool] = ...) -> None: ...
 
 class AssignmentSummary(_message.Message):
     __slots__ = ("id", "node_id", "name", "type", "subtype", "visit", "attempt", "loss_count", "status", "suspended", "actor", "queue", "wait_for", "due_at", "ports", "error", "previous_assignment_id", "created_at", "started_at", "ended_at", "change_number")
@@ -573,3 +592,21 @@ class Explanation(_message.Message):
     reasons: _containers.RepeatedCompositeFieldContainer[Reason]
     truncated: bool
     def __init__(self, status: _Optional[_Union[ExecutionStatus, str]] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., truncated: _Optional[bool] = ...) -> None: ...
+
+class GetExecutionDefinitionRequest(_message.Message):
+    __slots__ = ("execution_id",)
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    def __init__(self, execution_id: _Optional[str] = ...) -> None: ...
+
+class ExecutionDefinition(_message.Message):
+    __slots__ = ("workflow", "version", "definition", "scope")
+    WORKFLOW_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    workflow: str
+    version: int
+    definition: _values_pb2.Object
+    scope: _values_pb2.Object
+    def __init__(self, workflow: _Optional[str] = ..., version: _Optional[int] = ..., definition: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., scope: _Optional[_Union[_values_pb2.Object, _Mapping]] = ...) -> None: ...

@@ -50,6 +50,11 @@ class ExecutionsServiceStub:
                 request_serializer=interlock_dot_v1_dot_executions__pb2.GetExecutionRequest.SerializeToString,
                 response_deserializer=interlock_dot_v1_dot_executions__pb2.Execution.FromString,
                 _registered_method=True)
+        self.GetExecutionDefinition = channel.unary_unary(
+                '/interlock.v1.ExecutionsService/GetExecutionDefinition',
+                request_serializer=interlock_dot_v1_dot_executions__pb2.GetExecutionDefinitionRequest.SerializeToString,
+                response_deserializer=interlock_dot_v1_dot_executions__pb2.ExecutionDefinition.FromString,
+                _registered_method=True)
         self.ListExecutionAssignments = channel.unary_unary(
                 '/interlock.v1.ExecutionsService/ListExecutionAssignments',
                 request_serializer=interlock_dot_v1_dot_executions__pb2.ListExecutionAssignmentsRequest.SerializeToString,
@@ -126,6 +131,16 @@ class ExecutionsServiceServicer:
         Needs the permission `executions.read`.
         Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetExecutionDefinition(self, request, context):
+        """Returns the definition that an execution runs; of a test run the one that was tested, saved or not.
+        Needs the permission `executions.read`.
+        Errors besides the general ones: IL001.
+        REST: GET /api/v1/executions/{execution_id}/definition
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -244,6 +259,11 @@ def add_ExecutionsServiceServicer_to_server(servicer, server):
                     servicer.GetExecution,
                     request_deserializer=interlock_dot_v1_dot_executions__pb2.GetExecutionRequest.FromString,
                     response_serializer=interlock_dot_v1_dot_executions__pb2.Execution.SerializeToString,
+            ),
+            'GetExecutionDefinition': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetExecutionDefinition,
+                    request_deserializer=interlock_dot_v1_dot_executions__pb2.GetExecutionDefinitionRequest.FromString,
+                    response_serializer=interlock_dot_v1_dot_executions__pb2.ExecutionDefinition.SerializeToString,
             ),
             'ListExecutionAssignments': grpc.unary_unary_rpc_method_handler(
                     servicer.ListExecutionAssignments,
@@ -373,6 +393,33 @@ class ExecutionsService:
             '/interlock.v1.ExecutionsService/GetExecution',
             interlock_dot_v1_dot_executions__pb2.GetExecutionRequest.SerializeToString,
             interlock_dot_v1_dot_executions__pb2.Execution.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetExecutionDefinition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interlock.v1.ExecutionsService/GetExecutionDefinition',
+            interlock_dot_v1_dot_executions__pb2.GetExecutionDefinitionRequest.SerializeToString,
+            interlock_dot_v1_dot_executions__pb2.ExecutionDefinition.FromString,
             options,
             channel_credentials,
             insecure,

@@ -82,6 +82,11 @@ class WorkflowsServiceStub:
                 request_serializer=interlock_dot_v1_dot_workflows__pb2.RunWorkflowRequest.SerializeToString,
                 response_deserializer=interlock_dot_v1_dot_workflows__pb2.StartedExecution.FromString,
                 _registered_method=True)
+        self.TestWorkflow = channel.unary_unary(
+                '/interlock.v1.WorkflowsService/TestWorkflow',
+                request_serializer=interlock_dot_v1_dot_workflows__pb2.TestWorkflowRequest.SerializeToString,
+                response_deserializer=interlock_dot_v1_dot_workflows__pb2.StartedTest.FromString,
+                _registered_method=True)
         self.ListWorkflowExecutions = channel.unary_unary(
                 '/interlock.v1.WorkflowsService/ListWorkflowExecutions',
                 request_serializer=interlock_dot_v1_dot_workflows__pb2.ListWorkflowExecutionsRequest.SerializeToString,
@@ -186,6 +191,19 @@ class WorkflowsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TestWorkflow(self, request, context):
+        """Starts a test run of a definition, which need not be saved, or of a part of it, and returns at once. Errors in the
+        part that does not run do not prevent it. A test run really does what its nodes do: it sends, writes and calls. No
+        statistics count it, and it neither holds nor waits for locks.
+        A repeat acts again, or is refused.
+        Needs the permission `workflows.write`.
+        Errors besides the general ones: IL001, IL005, IL006, IL014, IL020, IL060, IL063.
+        REST: POST /api/v1/workflows/test
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListWorkflowExecutions(self, request, context):
         """Lists the executions of one workflow, newest first.
         Needs the permission `executions.read`.
@@ -243,6 +261,11 @@ def add_WorkflowsServiceServicer_to_server(servicer, server):
                     servicer.RunWorkflow,
                     request_deserializer=interlock_dot_v1_dot_workflows__pb2.RunWorkflowRequest.FromString,
                     response_serializer=interlock_dot_v1_dot_workflows__pb2.StartedExecution.SerializeToString,
+            ),
+            'TestWorkflow': grpc.unary_unary_rpc_method_handler(
+                    servicer.TestWorkflow,
+                    request_deserializer=interlock_dot_v1_dot_workflows__pb2.TestWorkflowRequest.FromString,
+                    response_serializer=interlock_dot_v1_dot_workflows__pb2.StartedTest.SerializeToString,
             ),
             'ListWorkflowExecutions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListWorkflowExecutions,
@@ -494,6 +517,33 @@ class WorkflowsService:
             '/interlock.v1.WorkflowsService/RunWorkflow',
             interlock_dot_v1_dot_workflows__pb2.RunWorkflowRequest.SerializeToString,
             interlock_dot_v1_dot_workflows__pb2.StartedExecution.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TestWorkflow(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interlock.v1.WorkflowsService/TestWorkflow',
+            interlock_dot_v1_dot_workflows__pb2.TestWorkflowRequest.SerializeToString,
+            interlock_dot_v1_dot_workflows__pb2.StartedTest.FromString,
             options,
             channel_credentials,
             insecure,

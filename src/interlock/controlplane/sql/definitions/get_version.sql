@@ -7,7 +7,7 @@ declare
     v_version jsonb;
 begin
     select jsonb_build_object(
-        'workflow', w.name, 'workflow_id', w.id, 'version', v.version, 'version_id', v.id, 'definition', v.definition,
+        'workflow', w.name, 'workflow_id', w.id, 'version', coalesce(v.version, w.current_version), 'version_id', v.id, 'definition', v.definition,
         'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' || jsonb_build_object('queue', interlock.unscoped_name(n.queue), 'is_plain',
                       p.branch_count is not null, 'plain_next', case when p.branch_count = 1 then p.next_node end) order by n.node_no)
                   from interlock.nodes n

@@ -1,27 +1,34 @@
 -- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
+-- p_is_test: creates one without a number for one test run, which never becomes the current one.
+-- A note takes the place of the one that it had.
+-- p_source: the definition as text. One that a person wrote (p_is_written) takes the place of the text of a version that is there, so a change of comments alone
+-- changes the text of that version and makes no other; one that a program made of the definition is kept only with a new version.
 -- Transition: (new) version.
--- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
+-- Caller:  save_workflow, update_workflow; with the lock of the workflow; start_test_run. They write an entry to the audit log if this changed something.
 -- Errors:  IL014 definition_not_compiled, IL063 storage_full. A repeat returns the same version and changes nothing.
 create function interlock.keep_version(
-    p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz,
+    p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz, p_note text,
+    p_source text default null, p_is_written boolean default false, p_is_test boolean default false,
     out version integer, out version_id integer, out created boolean, out changed boolean
 )
 language plpgsql set search_path = '' as $$
 declare
     v_version      interlock.workflow_versions;
+    v_is_rewritten boolean := false;
     v_workspace_id integer := (select w.workspace_id from interlock.workflows w where w.id = p_workflow_id);
 begin
     if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
         perform interlock.raise_error('IL014', 'The definition was sent without its compiled form.', p_hint => 'Save it with: interlock deploy FILE.');
     end if;
-    select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
+    select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum and v.kind = 'published' and not p_is_test;
     created := not found;
     if created then
         perform interlock.require_space(w.workspace_id) from interlock.workflows w where w.id = p_workflow_id;
         insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, warnings, tags, virtual_users, lock_program,
-            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by, source, kind)
         select p_workflow_id,
-               (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
+               case when not p_is_test then (
+                   select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id) end,
                p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_compiled -> 'warnings',
                p_tags,
                coalesce(p_definition ->> 'virtual_users', 'inline'), nullif(p_compiled -> 'lock_program', 'null'),
@@ -31,7 +38,7 @@ begin
                coalesce(bool_or((n ->> 'ordered')::boolean), false),
                coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
                coalesce(max((n ->> 'fan_out')::integer), 0),
-               p_now, p_by
+               p_now, p_by, p_source, case when p_is_test then 'test' else 'published' end
         from jsonb_array_elements(p_compiled -> 'nodes') n
         returning * into v_version;
 
@@ -69,9 +76,13 @@ begin
             to_slot integer);
         perform interlock.note_queues(v_version.id, v_workspace_id);
         perform interlock.note_plain_nodes(array[v_version.id]);
+    elsif p_is_written then
+        update interlock.workflow_versions v set source = p_source where v.id = v_version.id and v.source is distinct from p_source;
+        v_is_rewritten := found;
     end if;
+    update interlock.workflow_versions v set note = p_note where v.id = v_version.id and p_note <> '' and v.note is distinct from p_note;
     update interlock.workflows w set current_version = v_version.version, updated_at = p_now
-    where w.id = p_workflow_id and w.current_version <> v_version.version;
+    where w.id = p_workflow_id and (w.current_version <> v_version.version or v_is_rewritten) and not p_is_test;
     changed := found;
     version := v_version.version;
     version_id := v_version.id;

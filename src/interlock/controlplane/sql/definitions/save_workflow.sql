@@ -1,5 +1,6 @@
 -- Saves a compiled definition as a version of the workflow with this name, and creates the workflow if there is none: in the workspace of the call, in the
 -- first one if the call is not limited.
+-- p_source, p_is_written: see keep_version.
 -- Transition: (new) workflow; (new) version, which becomes the current one.
 -- Caller:  `interlock deploy`, the API. A repeat with the same content returns the version that exists and makes it the current one.
 -- Locks:   the workflow's row; of a new one, the workspace against deletion.
@@ -7,7 +8,7 @@
 --          IL060 workspace_not_found: the workspace of a new workflow was deleted.
 create function interlock.save_workflow(
     p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[] default '{}', p_by text default null,
-    p_only_new boolean default false
+    p_only_new boolean default false, p_note text default null, p_source text default null, p_is_written boolean default false
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -35,7 +36,7 @@ begin
         perform interlock.raise_error('IL021', format('There is already a workflow named %s.', p_name), p_detail => v_workflow.id::text,
             p_hint => 'Give it another name, or save it as a new version of that workflow.');
     end if;
-    v_kept := interlock.keep_version(v_workflow.id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);
+    v_kept := interlock.keep_version(v_workflow.id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now, p_note, p_source, p_is_written);
     if v_kept.changed then
         perform interlock.record_audit(case when v_workflow.current_version = 0 then 'create_workflow' else 'update_workflow' end, p_by,
             jsonb_build_object('workflow_id', v_workflow.id, 'name', p_name, 'version', v_kept.version),

@@ -16,7 +16,7 @@ create unique index workflow_names_are_unique on interlock.workflows (workspace_
 create table interlock.workflow_versions (
     id              integer generated always as identity primary key,
     workflow_id     uuid not null references interlock.workflows,
-    version         integer not null,
+    version         integer,                             -- null: of a test run
     checksum        text not null,                       -- sha256 over the canonical JSON of the definition
     semantics       integer not null,                    -- the version of the rules of movement that it was written for
     definition      jsonb not null,
@@ -32,10 +32,19 @@ create table interlock.workflow_versions (
     created_at      timestamptz not null,
     created_by      text,
     warnings        jsonb,                               -- what was found when it was saved; null: not known
+    note            text,                                -- what the person said about it; not part of the content
+    source          text,                                -- the definition as its author wrote it, YAML or JSON; null: saved before it was kept
+    kind            text not null default 'published',   -- test: what one test run runs; it is not listed, and never the current one
+    tested_by       uuid,                                -- the execution of a test run
+    swept_at        timestamptz,                         -- of a test: nothing can run it any more, see sweep_test_versions
     constraint versions_are_numbered unique (workflow_id, version),
-    constraint same_content_is_same_version unique (workflow_id, checksum),
-    constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron'))
+    constraint only_tests_have_no_number check (kind in ('published', 'test') and (kind = 'test') = (version is null)),
+    constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron')),
+    constraint version_note_is_short check (length(note) <= 500)
 );
+
+create unique index same_content_is_same_version on interlock.workflow_versions (workflow_id, checksum) where kind = 'published';
+create index test_versions on interlock.workflow_versions (created_at) where kind = 'test' and swept_at is null;
 
 -- The kinds of nodes, one row each. No function compares a kind with a literal: keep_version copies these facts into `nodes`.
 -- A kind that needs no worker has a function `resolve_<kind>` in the folder inline.

@@ -25,6 +25,7 @@ create table interlock.executions (
     deadline_at     timestamptz,
     change_number   bigint not null,
     workspace_id    integer not null default coalesce(nullif(current_setting('interlock.workspace', true), '')::integer, 1),  -- that of its workflow
+    test            jsonb,                               -- what part of a definition a test run runs; null: this is no test run
     -- one check, as of assignments
     constraint execution_status_fits_the_row check (status = any (case
         when error is null then case

@@ -29,7 +29,8 @@ begin
     ) x;
     if v_execution.suspended_at is not null then
         v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
-            'reason', 'suspended', 'message', format('The execution was suspended by %s at %s.', v_execution.suspended_by, v_execution.suspended_at),
+            'reason', 'suspended', 'message', format('The execution was suspended by %s at %s.', v_execution.suspended_by,
+                interlock.utc_text(v_execution.suspended_at)),
             'hint', format('To go on: interlock executions continue %s', p_execution_id), 'until', null, 'details', '{}'::jsonb))
             || coalesce(v_reasons, '[]');
     elsif v_execution.unsettled then

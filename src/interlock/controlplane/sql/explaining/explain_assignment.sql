@@ -31,15 +31,15 @@ begin
         v_message := case p_assignment.wait_for
             when 'order' then 'It is done, and leaves when an earlier visit of the same node has left.'
             when 'turn' then 'It is done. The execution did as much as one transaction may, and goes on with the next tick.'
-            when 'time' then format('It waits until %s.', p_assignment.due_at)
-            else format('It waits for a %s%s.', p_assignment.wait_for, coalesce(format(', until %s', p_assignment.due_at), '')) end;
+            when 'time' then format('It waits until %s.', interlock.utc_text(p_assignment.due_at))
+            else format('It waits for a %s%s.', p_assignment.wait_for, coalesce(', until ' || interlock.utc_text(p_assignment.due_at), '')) end;
     when 'running' then
         select w.name, w.heartbeat_at, w.lease_seconds into v_found from interlock.workers w where w.id = p_assignment.worker_id;
         v_reason := 'running';
         v_until := p_assignment.due_at;
         v_message := format('The worker %s runs it since %s; its last heartbeat was %s ago.', coalesce(v_found.name, p_assignment.worker_id::text),
-            p_assignment.started_at, date_trunc('second', greatest(p_now - v_found.heartbeat_at, interval '0')));
-        v_details := jsonb_build_object('worker', v_found.name, 'heartbeat_at', v_found.heartbeat_at);
+            interlock.utc_text(p_assignment.started_at), date_trunc('second', greatest(p_now - v_found.heartbeat_at, interval '0')));
+        v_details := jsonb_build_object('worker', v_found.name, 'heartbeat_at', interlock.utc_text(v_found.heartbeat_at));
     when 'pending' then
         select * into v_found from interlock.explain_pending(p_assignment, p_node, p_execution, p_now);
         v_reason := v_found.reason;

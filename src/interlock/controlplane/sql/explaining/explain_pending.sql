@@ -15,7 +15,7 @@ begin
     until := case when p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then p_assignment.due_at end;
     if p_assignment.suspended then
         reason := 'suspended';
-        message := format('The execution was suspended by %s at %s.', p_execution.suspended_by, p_execution.suspended_at);
+        message := format('The execution was suspended by %s at %s.', p_execution.suspended_by, interlock.utc_text(p_execution.suspended_at));
         hint := format('To go on: interlock executions continue %s', p_execution.id);
     elsif p_assignment.lock_key is not null and interlock.is_lock_held(p_assignment.lock_key, p_now) then
         select * into v_holder from interlock.describe_holder(p_assignment.lock_key, p_now);
@@ -26,7 +26,7 @@ begin
         details := jsonb_build_object('lock', v_lock, 'holder', v_holder.holder);
     elsif p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then
         reason := 'retry_at';
-        message := format('Attempt %s begins at %s, after: %s', p_assignment.attempt, p_assignment.due_at,
+        message := format('Attempt %s begins at %s, after: %s', p_assignment.attempt, interlock.utc_text(p_assignment.due_at),
             coalesce(p_assignment.error ->> 'message', 'an earlier attempt failed'));
         hint := p_assignment.error ->> 'hint';
     elsif p_assignment.queue is null then

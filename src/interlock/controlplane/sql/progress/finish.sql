@@ -43,7 +43,8 @@ begin
             ports = case when f.outcome in ('completed', 'waiting', 'cancelled') or f.leaves then coalesce(f.ports, a.ports) end,
             -- the error keeps what a retry restores
             error = case when f.outcome = 'cancelled' and f.was = 'open'
-                then f.error || jsonb_build_object('was', a.status, 'due_at', a.due_at, 'wait_for', a.wait_for, 'error', a.error) else f.error end,
+                then f.error || jsonb_build_object('was', a.status, 'due_at', interlock.utc_text(a.due_at), 'wait_for', a.wait_for, 'error', a.error)
+                else f.error end,
             due_at = f.due_at,
             worker_id = case when f.outcome <> 'pending' then a.worker_id end,
             attempt = a.attempt + coalesce(f.retries, 0),

@@ -37,12 +37,19 @@ begin
         perform interlock.raise_error('IL015', format('The execution %s has ended, and what was open in it is still being cancelled.', p_execution_id),
             p_hint => 'Try again in a second: ticks cancel the rest.');
     end if;
+    if not p_newest and exists (select from interlock.workflow_versions v where v.id = v_old.version_id and v.swept_at is not null) then
+        perform interlock.raise_error('IL018', format('The execution %s is a test run, and what it tested was removed.', p_execution_id),
+            p_hint => 'Test the workflow again, or retry on its newest version.');
+    end if;
     perform interlock.lock_workspace(v_old.workspace_id);
     perform interlock.require_space(v_old.workspace_id);
     if p_newest then
         select v.id into v_version_id
         from interlock.workflows w join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
         where w.id = v_old.workflow_id;
+        if not found then
+            perform interlock.raise_error('IL018', 'The workflow was never saved: it was only tested.', p_hint => 'Retry on the same version.');
+        end if;
     end if;
 
     v_again := array(                                                     -- what failed, or was cancelled by hand, and no policy caught
@@ -80,10 +87,10 @@ begin
     end if;
 
     insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, root_id,
-        retried_from, trace_parent, last_waited_at, created_at, started_at, deadline_at, change_number, workspace_id)
+        retried_from, trace_parent, last_waited_at, created_at, started_at, deadline_at, change_number, workspace_id, test)
     select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.subject,
            p_idempotency_key, v_old.lock_key, coalesce(v_old.root_id, v_old.id), v_old.id, left(p_trace_parent, 55), v_now, v_now, v_now,
-           v_now + make_interval(secs => v.timeout_seconds), nextval('interlock.change_numbers'), v_old.workspace_id
+           v_now + make_interval(secs => v.timeout_seconds), nextval('interlock.change_numbers'), v_old.workspace_id, v_old.test
     from interlock.workflow_versions v where v.id = v_version_id
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
     if not found then

@@ -1,4 +1,5 @@
--- Moves everything that is due: lost workers, waits and timeouts, deadlines of executions, visits left for virtual users, locks that became free.
+-- Moves everything that is due: lost workers, waits and timeouts, deadlines of executions, visits left for virtual users, locks that became free; and removes old
+-- versions of test runs.
 -- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; and what follows from them.
 -- Caller:  every worker, cron, `interlock tick`, the sweeps of cron mode. One at a time: the others return {"skipped": true}. A repeat does what is left.
 -- Locks:   an advisory transaction lock; executions, skip locked. Errors: IL013 bad_request.
@@ -16,6 +17,7 @@ begin
     if not pg_try_advisory_xact_lock(hashtext('interlock.tick')) then
         return jsonb_build_object('skipped', true, 'next_due_seconds', null);
     end if;
+    perform interlock.sweep_test_versions(p_limit, v_now);
     v_done := jsonb_build_object(
         'skipped', false,
         'lost_workers', interlock.sweep_lost_workers(p_limit, v_now),

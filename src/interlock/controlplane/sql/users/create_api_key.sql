@@ -25,7 +25,7 @@ begin
             least(v_now + make_interval(days => p_days), v_maker.expires_at), v_workspace)
     returning * into v_key;
     perform interlock.record_audit('create_api_key', p_by,
-        jsonb_build_object('api_key_id', v_key.id, 'prefix', p_prefix, 'role', p_role, 'expires_at', v_key.expires_at),
+        jsonb_build_object('api_key_id', v_key.id, 'prefix', p_prefix, 'role', p_role, 'expires_at', interlock.utc_text(v_key.expires_at)),
         v_now, p_workspace_id => v_workspace);
     return interlock.api_key_record(v_key);
 end $$;

@@ -1,7 +1,7 @@
--- Measures how much each workspace stores: its definitions, executions with their visits, and its part of the audit log, as they are on disk, with their
--- part of the indexes. Dead rows and free space do not count, so what was deleted counts no longer. Bounded: of each table it reads at most p_pages pages, or
--- an eighth of that if every row has to be looked up elsewhere. A table with more pages is judged by a sample: the same pages each time, so that the figure
--- does not jump. A workspace to which a tenth of such a table belongs is measured to within some 15 %, one to which a hundredth belongs to within some 45 %.
+-- Measures how much each workspace stores: its definitions and drafts, executions with their visits, and its part of the audit log, as they are on disk,
+-- with their part of the indexes. Dead rows and free space do not count, so what was deleted counts no longer. Bounded: of each table it reads at most p_pages
+-- pages, or an eighth of that if every row has to be looked up elsewhere. A table with more pages is judged by a sample: the same pages each time, so that the
+-- figure does not jump. A workspace to which a tenth of such a table belongs is measured to within some 15 %, one to which a hundredth belongs to within some 45 %.
 -- Transition: none; stored_bytes, stored_measured_at.
 -- Caller:  workers and `interlock tick`, regularly. It does nothing before p_every has passed, where there is one workspace and no limit, and while another
 --          call measures. Returns whether it measured.
@@ -26,7 +26,8 @@ begin
     select interlock.sample_factor('interlock.workflow_versions', p_pages) as versions, interlock.sample_factor('interlock.nodes', p_pages) as nodes,
            interlock.sample_factor('interlock.executions', p_pages) as executions, interlock.sample_factor('interlock.assignments', p_pages) as assignments,
            interlock.sample_factor('interlock.context_changes', v_few) as changes, interlock.sample_factor('interlock.assignment_attempts', v_few) as attempts,
-           interlock.sample_factor('interlock.tokens', v_few) as tokens, interlock.sample_factor('interlock.audit_log', p_pages) as entries
+           interlock.sample_factor('interlock.tokens', v_few) as tokens, interlock.sample_factor('interlock.audit_log', p_pages) as entries,
+           interlock.sample_factor('interlock.drafts', p_pages) as drafts
     into v_times;
     -- one that is being deleted waits for those who read workflows, as this call does
     v_workspaces := array(select w.id from interlock.workspaces w where w.deleted_at is null for no key update skip locked);
@@ -71,6 +72,11 @@ begin
         select x.workspace_id, v_times.entries * sum(150 + pg_column_size(x.details))
         from interlock.audit_log x tablesample system (100 / v_times.entries) repeatable (1)
         where x.workspace_id is not null
+        group by x.workspace_id
+        union all
+        select x.workspace_id,
+               v_times.drafts * sum(200 + coalesce(pg_column_size(x.definition), 0) + coalesce(pg_column_size(x.text), 0) + pg_column_size(x.pins))
+        from interlock.drafts x tablesample system (100 / v_times.drafts) repeatable (1)
         group by x.workspace_id
     )
     update interlock.workspaces w

@@ -11,6 +11,6 @@ begin
                 v_full.name, pg_size_pretty(v_full.stored_bytes), pg_size_pretty(v_full.max_stored_bytes)),
             'stored_bytes',
             format('An admin of the installation can raise the limit, and the owner of the database can delete executions that ended. It is measured every '
-                'minute, and was at %s.', to_char(v_full.stored_measured_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')));
+                'minute, and was at %s.', interlock.utc_text(date_trunc('second', v_full.stored_measured_at))));
     end if;
 end $$;

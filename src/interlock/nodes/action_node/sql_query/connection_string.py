@@ -32,6 +32,8 @@ PARAMETERS: Final = frozenset(
 )
 """What the connection string of a credential may set. The others name files, run options at the server, or change how it is connected to."""
 SYSTEM_ROOTS: Final = "system"
+AUTH_METHODS: Final = frozenset({"md5", "none", "password", "scram-sha-256"})
+"""How a credential may prove who it is. The other ways of the driver, `gss` and `sspi`, use tickets of the worker's process."""
 HOST_LIMIT: Final = 10
 CONNECT_SECONDS: Final = 10
 _NO_FILE: Final = "/dev/null/none"
@@ -108,6 +110,10 @@ def check_parameters(parameters: Mapping[str, str]) -> None:
     if parameters.get("sslrootcert", SYSTEM_ROOTS) != SYSTEM_ROOTS or parameters.get("sslmode") == "verify-ca":
         raise ConnectionStringRefused(
             "names a file of certificates", "use sslmode=verify-full, which trusts the certificates that HTTP_REQUEST trusts"
+        )
+    if "require_auth" in parameters and not set(parameters["require_auth"].split(",")) <= AUTH_METHODS:
+        raise ConnectionStringRefused(
+            "has a require_auth that is not used here", f"name one or more of {', '.join(sorted(AUTH_METHODS))}, or leave it out"
         )
     if not parameters.get("connect_timeout", "1").isdecimal():
         raise ConnectionStringRefused("has a connect_timeout that is not a number of seconds", "leave it out")

@@ -1,3 +1,4 @@
+import { fieldOf } from "../../../json/fieldOf";
 import type { Json, JsonObject, Definition, NodeDefinition } from "../types";
 import { portsOf, resolved, type NodeType, type NodeTypes } from "../nodeTypes";
 import { connectionRefusal } from "../connectionRules";
@@ -11,7 +12,7 @@ export interface Added {
 
 /** Returns the definition with a new node of a type, connected from the first free port of `after` if that is possible. */
 export function addNode(definition: Definition, types: NodeTypes, type: NodeType, after: string | null): Added {
-  const id = freshId(definition, idFrom(type.title || type.subtype));
+  const id = freshId(new Set(definition.nodes.map((node) => node.id)), idFrom(type.title || type.subtype));
   const parameters = startingParameters(type.parameters_schema);
   const node: NodeDefinition = {
     id,
@@ -45,14 +46,14 @@ function freePortsFirst(definition: Definition, from: NodeDefinition, ports: rea
 /** Makes the required containers, empty, so that their forms can be filled in. Required values stay missing, so that they are reported. */
 export function startingParameters(schema: JsonObject, root: JsonObject = schema): JsonObject {
   const required = Array.isArray(schema.required) ? (schema.required as string[]) : [];
-  const found: Record<string, Json> = {};
+  const found = new Map<string, Json>();
   for (const name of required) {
-    const property = resolved(root, isObject(schema.properties) ? schema.properties[name] : undefined);
+    const property = resolved(root, isObject(schema.properties) ? fieldOf(schema.properties, name) : undefined);
     if (property === undefined) continue;
     const value = startingValue(property, root);
-    if (value !== undefined) found[name] = value;
+    if (value !== undefined) found.set(name, value);
   }
-  return found;
+  return Object.fromEntries(found);
 }
 
 function startingValue(schema: JsonObject, root: JsonObject): Json | undefined {

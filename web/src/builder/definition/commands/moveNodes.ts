@@ -2,9 +2,9 @@ import { placedAt, type Point } from "../position";
 import { without, type Definition, type NodeDefinition, type NodeId } from "../types";
 
 /** Returns the definition with these nodes at other positions; the same object if they are there already. */
-export function moveNodes(definition: Definition, places: Readonly<Record<NodeId, Point>>): Definition {
+export function moveNodes(definition: Definition, places: ReadonlyMap<NodeId, Point>): Definition {
   const nodes = definition.nodes.map((node) => {
-    const place = places[node.id];
+    const place = places.get(node.id);
     return place === undefined ? node : placedAt(node, place);
   });
   return nodes.some((node, index) => node !== definition.nodes[index]) ? { ...definition, nodes } : definition;

@@ -1,0 +1,1 @@
+export const PATH_TYPE = "application/x-interlock-path";
