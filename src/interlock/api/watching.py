@@ -144,6 +144,11 @@ class ExecutionWatcher:
         """Whether the database announces ends to this process."""
         return self._listener is not None and self._listener.is_listening
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether everybody is about to be looked at, because somebody may have missed something."""
+        return self._is_behind
+
     def watch(self, execution_id: UUID, since: int = 0, *, workspace_id: int = FIRST_WORKSPACE, user_id: UUID | None = None) -> ExecutionEvents:
         """Returns every change after a change number, in order, and last the event `end`.
 

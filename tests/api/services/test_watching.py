@@ -1,7 +1,7 @@
 """The events of executions come in order, completely and once, to every watcher, wherever it resumes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +13,8 @@ from interlock.api.watching import BUFFERED, ExecutionWatcher
 from interlock.controlplane import ControlPlane, migrate, open_pool
 from interlock.embedded import Server
 from interlock.errors import ExecutionNotFound, InterlockError, InternalError, TooBusy
+from interlock.insight.changes import Changes, Cursor, read_changes_of
+from interlock.insight.reading import Scope
 from tests.api.services.asking import Asking
 from tests.controlplane.plane import Held, Plane, completed, result
 from tests.embedded.processes import kill, postmaster_of
@@ -66,6 +68,13 @@ async def test_a_watcher_sees_every_step_in_order_and_last_the_end(asking: Askin
 
 
 async def test_the_end_is_sent_at_once_when_the_database_announces_it(pool: AsyncConnectionPool[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[set[UUID]] = []
+
+    async def read(scope: Scope, cursors: Mapping[UUID, Cursor], *, limit: int) -> dict[UUID, Changes]:
+        reads.append(set(cursors))
+        return await read_changes_of(scope, cursors, limit=limit)
+
+    monkeypatch.setattr("interlock.api.watching.read_changes_of", read)
     monkeypatch.setattr("interlock.api.watching.POLL_SECONDS", 3600)
     plane = Plane(pool)
     await deploy(plane, 1)
@@ -75,14 +84,14 @@ async def test_the_end_is_sent_at_once_when_the_database_announces_it(pool: Asyn
         watched = [watcher.watch(execution) for execution in started]
         await asyncio.gather(*(take(events, 3) for events in watched))
         await until(lambda: watcher.is_listening)
-        await until(lambda: watcher.turns >= 2)  # the look after its registration
-        before = watcher.polls
+        await until(lambda: not watcher.is_behind)  # the look after its registration has begun
+        reads.clear()
         _, claimed = await worker.exchange(limit=10)
         await worker.report(*(completed(held) for held in claimed if held.execution_id != started[2]))
         ends = [(await take(events))[-1][1:] for events in watched[:2]]
         assert ends == [("end", str(execution), "completed") for execution in started[:2]]
-        assert watched[2].kept == 0, "nobody else was read for"
-        assert watcher.polls - before <= 2
+        assert set[UUID]().union(*reads) == set(started[:2]), "nobody else was read for"
+        assert len(reads) <= 2
 
 
 async def test_the_process_is_registered_while_somebody_watches_and_for_some_time_afterwards(
