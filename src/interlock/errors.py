@@ -393,20 +393,23 @@ class WorkspaceInUse(InterlockError):
 
 
 class LimitReached(InterlockError):
-    """The caller, or the workspace, has as many requests or event streams as its limit allows. Wait as long as the answer says, then try again."""
+    """The caller, or the workspace, has as many requests, event streams or open assignments as its limit allows. Wait as long as the answer says."""
 
     code, http_status, grpc_status, retryable = "IL062", 429, "RESOURCE_EXHAUSTED", True
 
-    def __init__(self, message: str, *, details: str = "", hint: str = "", retry_after_seconds: int = 1) -> None:
+    def __init__(self, message: str, *, details: str = "", hint: str = "", retry_after_seconds: int = 5) -> None:
         """`details` is the name of the limit, for example `user_requests`."""
         super().__init__(message, details=details, hint=hint)
         self.retry_after_seconds = retry_after_seconds
 
 
 class StorageFull(InterlockError):
-    """The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way goes on."""
+    """The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way goes on.
+    It is measured again every minute, which `Retry-After` says; a raised limit counts at once.
+    """
 
     code, http_status, grpc_status = "IL063", 507, "RESOURCE_EXHAUSTED"
+    retry_after_seconds = 60
 
 
 class WorkspaceSwitched(InterlockError):

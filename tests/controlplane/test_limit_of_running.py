@@ -6,20 +6,20 @@ from collections.abc import Sequence
 import pytest
 
 from interlock.controlplane.workspaces import Workspaces
-from interlock.errors import BadRequest
 from tests.controlplane.plane import Held, Plane, TestWorker, completed, failed
 from tests.controlplane.test_offers import exchange as listening_exchange
 from tests.controlplane.test_waking import Heard, heard
 from tests.controlplane.workspaces import Workspace, add_workspace, first_workspace
 from tests.model.graphs import step
+from tests.worker.engine import until
 
 __all__ = ["heard"]
 
 
-@pytest.fixture
-async def other(plane: Plane) -> Workspace:
-    """A workspace with a limit of three, and a chain of two nodes."""
-    workspace = await add_workspace(plane)
+@pytest.fixture(params=["first", "second"])
+async def other(plane: Plane, request: pytest.FixtureRequest) -> Workspace:
+    """A workspace with a limit of three, and a chain of two nodes: the first one, or another."""
+    workspace = first_workspace(plane) if request.param == "first" else await add_workspace(plane)
     await limit(plane, workspace, 3)
     await workspace.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     return workspace
@@ -29,8 +29,12 @@ async def limit(plane: Plane, workspace: Workspace, most: int | None) -> None:
     await Workspaces(plane.pool).update_workspace(workspace.id, {"max_running": most}, by="admin")
 
 
-async def running(plane: Plane) -> int:
-    count: int = await plane.value("select count(*) from interlock.assignments where status = 'running' and queue like '#%%'")
+async def running(plane: Plane, workspace: Workspace) -> int:
+    count: int = await plane.value(
+        """select count(*) from interlock.assignments a join interlock.executions e on e.id = a.execution_id
+           where a.status = 'running' and e.workspace_id = %s""",
+        workspace.id,
+    )
     return count
 
 
@@ -48,7 +52,7 @@ async def test_no_more_are_claimed_than_the_limit_and_the_rest_stays_pending(pla
     assert len(await take(second)) == 1
     assert await take(first) == await take(second) == []
     assert len(await take(first, held[:1])) == 1, "one ended, so another one begins"
-    assert await running(plane) == 3
+    assert await running(plane, other) == 3
     await limit(plane, other, None)
     assert len(await take(second)) == 7, "the rest, and what followed the one that ended"
 
@@ -61,12 +65,12 @@ async def test_what_follows_a_result_counts_too(plane: Plane, other: Workspace) 
     assert [one.name for one in held] == ["A/1"] * 3
     held = await take(worker, held)
     assert [one.name[0] for one in held] == ["F"] * 3
-    assert await running(plane) == 3, "fifteen could have been handed over"
+    assert await running(plane, other) == 3, "fifteen could have been handed over"
     done = 0
     while held:
         done += len(held)
         held = await take(worker, held)
-        assert await running(plane) <= 3
+        assert await running(plane, other) <= 3
     assert done == 15
     assert await plane.value("select count(*) from interlock.executions where ended_at is null") == 0
 
@@ -82,7 +86,7 @@ async def test_workers_that_race_never_pass_the_limit(plane: Plane, other: Works
         held: list[Held] = []
         for _ in range(400):
             held = await take(worker, held)
-            most = max(most, await running(plane))
+            most = max(most, await running(plane, other))
             if not held and await plane.value("select not exists (select from interlock.executions where ended_at is null)"):
                 return
 
@@ -103,15 +107,14 @@ async def test_two_that_claim_at_once_do_not_wait_for_each_other(plane: Plane, o
 
 
 async def test_other_workspaces_get_what_a_limited_one_may_not_take(plane: Plane, other: Workspace) -> None:
-    first = first_workspace(plane)
-    await first.deploy([step("A")], ["S -> A"])
-    await first.start_many([{}] * 20)
+    neighbour = await add_workspace(plane, "neighbour") if other.id == 1 else first_workspace(plane)
+    await neighbour.deploy([step("A")], ["S -> A"], "plain")
+    await neighbour.start_many([{}] * 20, "plain")
     await other.start_many([{}] * 20)
     worker = await plane.worker("test")
-    assert len(await take(worker, limit=10)) == 10
-    assert await running(plane) == 3
-    assert len(await take(worker, limit=10)) == 10
-    assert await running(plane) == 3
+    for _ in range(2):
+        assert len(await take(worker, limit=10)) == 10
+        assert await running(plane, other) == 3
 
 
 async def test_a_start_offers_nothing_of_a_limited_workspace(plane: Plane, other: Workspace) -> None:
@@ -160,7 +163,7 @@ async def test_a_worker_without_capacity_wakes_others_for_what_its_results_made_
     assert await take(idle) == []
     await heard()
     await take(worker, held[:1], limit=0)
-    assert await heard() == ["#2:test"]
+    assert await heard() == [f"#{other.id}:test"]
     assert len(await take(idle)) == 1
 
 
@@ -175,8 +178,57 @@ async def test_explain_says_that_the_workspace_is_full(plane: Plane, other: Work
     assert (await plane.reason(executions[3], "A")).reason == "queued"
 
 
-async def test_the_first_workspace_has_no_such_limit(plane: Plane) -> None:
-    with pytest.raises(BadRequest, match="The workspace default has no limit on its running assignments") as refused:
-        await limit(plane, first_workspace(plane), 3)
-    assert "--queue" in refused.value.hint
-    await limit(plane, first_workspace(plane), None)
+async def test_a_limit_of_the_first_workspace_counts_what_was_there_before(plane: Plane) -> None:
+    """What runs, is due, waits for a time or for others, and the workers that are alive."""
+    first = first_workspace(plane)
+    join = step("J", join="all")
+    await first.deploy([step("A"), step("B"), join], ["S -> A", "S -> B", "A -> J", "B -> J"])
+    await first.start_many([{}] * 5)
+    worker = await plane.worker("test")
+    held = await take(worker, limit=4)
+    assert await plane.value("select count(*) from interlock.assignments where queue like '#%%'") == 0, "without a limit a queue is its name"
+    await limit(plane, first, 2)
+    assert await plane.value("select interlock.running_count(1)") == 4
+    assert await take(worker) == []
+    done = 0
+    while held or await plane.value("select exists (select from interlock.executions where ended_at is null)"):
+        done += len(held)
+        held = await take(worker, held)
+        assert await running(plane, first) <= 4 if done < 4 else 2
+    assert done == 15
+    await first.start_many([{}] * 3)
+    assert len(await take(await plane.worker("test"))) == 2
+
+
+async def test_a_limit_of_the_first_workspace_is_taken_away_and_set_again(plane: Plane) -> None:
+    first, other = first_workspace(plane), await add_workspace(plane)
+    await limit(plane, first, 2)
+    await first.deploy([step("A")], ["S -> A"])
+    await other.deploy([step("A")], ["S -> A"])
+    await limit(plane, first, None)
+    await first.deploy([step("N", queue="new")], ["S -> N"], "newer")
+    await first.start_many([{}] * 5)
+    await first.start_many([{}] * 5, "newer")
+    await other.start_many([{}] * 5)
+    worker = await plane.worker("test", "new")
+    assert len(await take(worker, limit=30)) == 15
+    await first.start_many([{}] * 5)
+    await first.start_many([{}] * 5, "newer")
+    await limit(plane, first, 11)
+    assert await plane.value("select interlock.running_count(1)") == 10
+    assert len(await take(worker, limit=30)) == 1
+    queues = await plane.value("select array_agg(distinct queue) from interlock.assignments where queue <> ''")
+    assert sorted(queues) == ["#1:new", "#1:test", f"#{other.id}:test"]
+
+
+async def test_a_version_that_is_saved_while_the_first_workspace_is_limited_has_the_keys_of_after(plane: Plane) -> None:
+    first = first_workspace(plane)
+    await first.deploy([step("A")], ["S -> A"])
+    async with plane.pool.connection() as connection, connection.transaction():
+        await connection.execute("select interlock.hold_queue_keys(1)")
+        limiting = asyncio.create_task(limit(plane, first, 1))
+        blocked = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+        await until(lambda: plane.value(blocked), seconds=5)
+    await limiting
+    await first.deploy([step("B")], ["S -> B"], "later")
+    assert await plane.value("select array_agg(distinct queue) from interlock.nodes where node_id in ('A', 'B')") == ["#1:test"]

@@ -34,6 +34,7 @@ OF_THE_INSTALLATION: Final = {
     "assignment_transitions": "facts of the product",
     "sweeps": "when ticks looked for what is due; the role may not read it",
     "sign_in_throttles": "who signs in is in no workspace yet; the role may not read it",
+    "user_executions": "what users of any workspace started, where that is limited; the role may not read it",
     "listeners": "processes that hear of ends; the role may not read it",
 }
 """Tables without a policy, and why."""

@@ -18,8 +18,9 @@ from interlock.api.operations import Operation
 from interlock.api.shared_pool import connections_for
 from interlock.controlplane import ControlPlane
 from interlock.controlplane.accounts import Accounts
+from interlock.controlplane.control_plane import LimitedUser
 from interlock.controlplane.workspaces import FIRST_WORKSPACE
-from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange, StorageFull, WorkspaceSwitched
+from interlock.errors import LimitReached, NotAllowed, NotSignedIn, PasswordMustChange, StorageFull, WorkspaceSwitched
 from interlock.insight.reading import Scope
 from interlock.nodes import NodeExecutorFactory
 from interlock.tracing import Tracing
@@ -115,7 +116,9 @@ class Call:
     @property
     def plane(self) -> ControlPlane:
         """The control plane as the caller may use it. Raises NotSignedIn: nobody is signed in."""
-        return ControlPlane(self.services.pool, self.workspace_id)
+        most = self.services.settings.user_assignments
+        starter = None if most is None else LimitedUser(self.caller.user_id, most)
+        return ControlPlane(self.services.pool, self.workspace_id, starter=starter)
 
 
 def admit(services: Services, operation: Operation, principal: Principal | None) -> None:
@@ -191,10 +194,10 @@ async def perform(call: Call, operation: Operation, request: Request) -> Answer:
 
 @contextmanager
 def _counting_full(call: Call) -> Iterator[None]:
-    """Counts a refusal because the workspace of the caller stores as much as it may."""
+    """Counts a refusal because the workspace of the caller stores as much as it may, or the caller has as much under way."""
     try:
         yield
-    except StorageFull as error:
+    except (StorageFull, LimitReached) as error:
         call.services.limits.note_refusal(call.caller, error.details)
         raise
 

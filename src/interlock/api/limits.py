@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from interlock.api.auth.principal import Principal
     from interlock.api.settings import ApiSettings
 
-LimitName = Literal["user_requests", "workspace_requests", "user_streams", "workspace_streams"]
+LimitName = Literal["user_requests", "workspace_requests", "user_streams", "workspace_streams", "user_assignments"]
 """In `details` of a refusal, and in metrics."""
 STREAM_SECONDS: Final = 5
 """After which a caller may try again to open a stream: nobody knows when another one ends."""
@@ -28,6 +28,7 @@ WHO_RAISES: Final[Mapping[LimitName, str]] = MappingProxyType(
         "workspace_requests": "an admin of the installation can raise the limit",
         "user_streams": "the setting INTERLOCK_USER_STREAMS of the server raises the limit",
         "workspace_streams": "an admin of the installation can raise the limit",
+        "user_assignments": "the setting INTERLOCK_USER_ASSIGNMENTS of the server raises the limit",
     }
 )
 

@@ -25,6 +25,7 @@ class ApiSettings:
         user_requests, workspace_requests: maximum number of requests a minute that one process accepts from a user, and from a workspace that has
             neighbours and no limit of its own.
         user_streams, workspace_streams: the same for event streams that are open at once.
+        user_assignments: maximum number of open assignments in the executions that a user started, counted in the database; None: there is no limit.
         session_seconds: how long a session lasts; using it within its last half prolongs it.
         supabase_url, supabase_anon_key, supabase_jwt_secret: the Supabase project whose tokens are accepted; None: no tokens are accepted.
         allowed_origins: origins of other pages that may call the API (CORS), never with cookies.
@@ -42,6 +43,7 @@ class ApiSettings:
     workspace_requests: int = 60_000
     user_streams: int = 1_000
     workspace_streams: int = 1_500
+    user_assignments: int | None = None
     session_seconds: int = 14 * 86_400
     supabase_url: str | None = None
     supabase_anon_key: str | None = None
@@ -82,6 +84,7 @@ def settings_from_environment(environ: Mapping[str, str]) -> ApiSettings:
         workspace_requests=_number(environ, "INTERLOCK_WORKSPACE_REQUESTS", standard.workspace_requests, 1, 100_000_000),
         user_streams=_number(environ, "INTERLOCK_USER_STREAMS", standard.user_streams, 1, 1_000_000),
         workspace_streams=_number(environ, "INTERLOCK_WORKSPACE_STREAMS", standard.workspace_streams, 1, 1_000_000),
+        user_assignments=_number(environ, "INTERLOCK_USER_ASSIGNMENTS", 0, 1, 10_000_000) if environ.get("INTERLOCK_USER_ASSIGNMENTS") else None,
         session_seconds=_number(environ, "INTERLOCK_SESSION_SECONDS", standard.session_seconds, 60, 365 * 86_400),
         supabase_url=supabase_url,
         supabase_anon_key=environ.get("SUPABASE_ANON_KEY") or None,

@@ -127,7 +127,7 @@ class Operations(StreamingCaller):
             NameTaken: The name is taken.
             WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
-                goes on.
+                goes on. It is measured again every minute, which `Retry-After` says; a raised limit counts at once.
         """
         return await self._ask("create_workflow", SavedWorkflow, definition=definition, source=source, note=note)
 
@@ -168,7 +168,7 @@ class Operations(StreamingCaller):
             DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
             NameTaken: The name is taken.
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
-                goes on.
+                goes on. It is measured again every minute, which `Retry-After` says; a raised limit counts at once.
         """
         return await self._ask(
             "update_workflow",
@@ -247,7 +247,7 @@ class Operations(StreamingCaller):
             LockValueMissing: The lock of the workflow is made from the input, and this input gives it no value.
             IdempotencyKeyReused: The idempotency key was used before, for another request.
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
-                goes on.
+                goes on. It is measured again every minute, which `Retry-After` says; a raised limit counts at once.
         """
         return await self._ask(
             "run_workflow",
@@ -294,7 +294,7 @@ class Operations(StreamingCaller):
             DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
             WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
-                goes on.
+                goes on. It is measured again every minute, which `Retry-After` says; a raised limit counts at once.
         """
         return await self._ask(
             "test_workflow",
@@ -396,7 +396,7 @@ class Operations(StreamingCaller):
             TooManyDrafts: The caller has as many drafts as one person may have in a workspace.
             UserNotFound: There is no such user.
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
-                goes on.
+                goes on. It is measured again every minute, which `Retry-After` says; a raised limit counts at once.
         """
         return await self._ask(
             "save_draft",
@@ -631,7 +631,7 @@ class Operations(StreamingCaller):
             VersionIncompatible: The newest version lacks nodes or connections that the execution has been through, or leads to some of them again.
             WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
             StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
-                goes on.
+                goes on. It is measured again every minute, which `Retry-After` says; a raised limit counts at once.
         """
         return await self._ask(
             "retry_execution",
@@ -947,7 +947,7 @@ class Operations(StreamingCaller):
         Args:
             max_requests: Requests a minute to each API process.
             max_streams: Open event streams of each API process.
-            max_running: Running assignments. The workspace `default` has no such limit.
+            max_running: Running assignments.
             max_stored_bytes: Bytes that its executions store.
 
         Raises:

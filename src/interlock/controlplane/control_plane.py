@@ -1,8 +1,10 @@
 """The typed interface of the SQL functions. Each method calls one function, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, LiteralString
+from typing import TYPE_CHECKING, Any, Final, LiteralString, NamedTuple
 from uuid import UUID
+
+from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.calling import SqlFunctions, json_array, json_array_of_good, json_text
 from interlock.controlplane.types import (
@@ -28,12 +30,35 @@ if TYPE_CHECKING:
 BYTES_PER_EXCHANGE: Final = 8 * 1024 * 1024
 
 
+class LimitedUser(NamedTuple):
+    """Who starts executions, and how many assignments may be open in what they started."""
+
+    user_id: UUID
+    most_open: int
+
+
 class ControlPlane(SqlFunctions):
     """Works over any pool of psycopg connections; each call takes one for its duration.
 
     Every method raises the errors that the function's head lists, as classes of `interlock.errors`, and `DatabaseUnavailable` if no
     answer came: a repeat is safe, and the function's head says what it does.
     """
+
+    def __init__(self, pool: AsyncConnectionPool[Any], workspace_id: int | None = None, *, starter: LimitedUser | None = None) -> None:
+        super().__init__(pool, workspace_id)
+        self._starter = starter
+
+    async def _start(self, function: LiteralString, *parameters: Any) -> Any:
+        """Calls a function that starts executions, and counts them where a user is limited. SQL: executions/count_started.sql"""
+        if self._starter is None:
+            return await self._call("select " + function, *parameters)
+        counted: LiteralString = "select interlock.count_started(%s, %s, " + function + "::jsonb)"
+        return await self._call(counted, self._starter.user_id, self._starter.most_open, *parameters)
+
+    async def open_count_of_user(self, user_id: UUID, most: int) -> int:
+        """Returns how many assignments a limited user has open, at most `most`. SQL: executions/open_count_of_user.sql"""
+        count: int = await self._call("select interlock.open_count_of_user(%s, %s)", user_id, most)
+        return count
 
     async def save_workflow(
         self,
@@ -108,9 +133,11 @@ class ControlPlane(SqlFunctions):
 
         SQL: executions/start_executions.sql
         """
-        statement: LiteralString = "select interlock.start_executions(%s, %s::jsonb, %s, %s, p_offers => true)"
+        # one that counts afterwards goes on in its transaction, so a worker that was offered a visit would wait for it
+        offers: LiteralString = "p_offers => true" if self._starter is None else "p_offers => false"
+        statement: LiteralString = "interlock.start_executions(%s, %s::jsonb, %s, %s, " + offers + ")"
         asked, refused = json_array_of_good(executions)
-        answers = iter(await self._call(statement, workflow, asked, version, trigger))
+        answers = iter(await self._start(statement, workflow, asked, version, trigger))
         return [StartedExecution.refused(refused[n]) if n in refused else StartedExecution.of(next(answers)) for n in range(len(executions))]
 
     async def register_worker(
@@ -254,8 +281,8 @@ class ControlPlane(SqlFunctions):
         trace_parent: str | None = None,
     ) -> StartedExecution:
         """Does the same as `retry`; a repeat with the same key returns the existing execution. SQL: retrying/retry.sql"""
-        statement: LiteralString = "select interlock.retry(%s, %s, %s, %s, %s, %s)"
-        return StartedExecution.of(await self._call(statement, execution_id, from_node, newest, by, idempotency_key, trace_parent))
+        statement: LiteralString = "interlock.retry(%s, %s, %s, %s, %s, %s)"
+        return StartedExecution.of(await self._start(statement, execution_id, from_node, newest, by, idempotency_key, trace_parent))
 
     async def start_test_run(
         self,
@@ -279,9 +306,9 @@ class ControlPlane(SqlFunctions):
             taken: the visits that are taken over: `node_id` with `output`, or with `assignment_id` of a visit of `from_execution`.
         """
         statement: LiteralString = (
-            "select interlock.start_test_run(%s, %s, %s::jsonb, %s::jsonb, %s, %s::jsonb, %s::jsonb, %s, %s, %s::jsonb, %s::integer[], %s, %s, %s)"
+            "interlock.start_test_run(%s, %s, %s::jsonb, %s::jsonb, %s, %s::jsonb, %s::jsonb, %s, %s, %s::jsonb, %s::integer[], %s, %s, %s)"
         )
-        started: JsonObject = await self._call(
+        started: JsonObject = await self._start(
             statement,
             workflow_id,
             plan.name,

@@ -50,7 +50,7 @@ _LIST: LiteralString = f"""
         join interlock.assignments o on o.execution_id = e.id
         where o.ended_at is null and o.status = any (%(statuses)s)
           and (e.created_at, e.id, o.id) > (%(after_at)s::timestamptz, %(after_execution)s::uuid, %(after_id)s::uuid)
-          and (%(queue)s::text is null or o.queue = interlock.scoped_name({OWN}, %(queue)s))
+          and (%(queue)s::text is null or interlock.unscoped_name(o.queue) = %(queue)s)
           and (%(assigned_to)s::uuid is null or o.assigned_to = %(assigned_to)s)
           and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
         order by e.created_at, e.id, o.id limit %(limit)s
@@ -86,7 +86,7 @@ _QUEUES: LiteralString = f"""
     ), running as (
         select o.queue as key, count(*) as running from ({RUNNING}) o where o.queue is not null group by o.queue
     ), serving as (
-        select interlock.scoped_name(v.id, q.name) as key, count(*) as workers
+        select interlock.queue_key(v.id, q.name) as key, count(*) as workers
         from interlock.workers w
         cross join lateral unnest(w.queues) q (name)
         join unnest(interlock.visible_workspaces()) v (id) on w.workspaces is null or v.id = any (w.workspaces)
@@ -119,7 +119,7 @@ _SHARES: LiteralString = f"""
     from (
         select q.queue, x.due_at
         from (
-            select n.name as queue, interlock.scoped_name({OWN}, n.name) as key from unnest(%(queues)s::text[]) n (name)
+            select n.name as queue, interlock.queue_key({OWN}, n.name) as key from unnest(%(queues)s::text[]) n (name)
         ) q
         cross join lateral (
             (select a.due_at from interlock.claimable_assignments a

@@ -174,8 +174,10 @@ NOT_LIMITED: Final[Mapping[str, str]] = MappingProxyType(
         "read_as_workspace": "limits what follows",
         "now": "the time",
         "uuidv7": "a new id",
-        "scoped_name": "computes from its arguments alone",
-        "unscoped_name": "the same",
+        "count_started": "counts what the caller started, in all workspaces",
+        "open_count_of_user": "the same",
+        "unscoped_name": "computes from its arguments alone",
+        "queue_key": "says of the first workspace alone whether its queues carry its id",
     }
 )
 """Functions that the API calls without a workspace, or that read no table, with the reason."""

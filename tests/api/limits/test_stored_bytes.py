@@ -33,12 +33,16 @@ async def test_starts_and_definitions_are_refused_with_the_limit_and_what_is_use
     assert problem.detail.endswith(", and its limit is 1 bytes: it starts no executions and saves no definitions.")
     assert (problem.details, problem.retryable) == ("stored_bytes", False)
     assert problem.hint is not None
-    assert problem.hint.startswith("An admin of the installation can raise the limit")
+    assert problem.hint.startswith(
+        "An admin of the installation can raise the limit, which counts at once. What is deleted counts when it is measured again"
+    )
+    assert (await client.post("/api/v1/workflows/chain/run", json={})).headers["Retry-After"] == "60"
     problem_of(await client.post("/api/v1/workflows", json={"definition": chain("another")}), 507, "IL063")
     problem_of(await client.put("/api/v1/workflows/chain", json={"definition": chain(text="changed")}), 507, "IL063")
     refused: Problem = await over_grpc.problem("run_workflow", workflow="chain")
     assert (refused.code, refused.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "IL063")
     assert refused.message == problem.detail
+    assert refused.retry_seconds == 60
     assert (await client.get(f"/api/v1/executions/{execution}")).status_code == 200
     assert (await client.post(f"/api/v1/executions/{execution}/cancel", json={})).status_code == 200
     problem_of(await client.post(f"/api/v1/executions/{execution}/retry", json={"from_node": "one"}), 507, "IL063")
@@ -46,7 +50,7 @@ async def test_starts_and_definitions_are_refused_with_the_limit_and_what_is_use
     await run(other)
 
     samples = await scrape(other)
-    assert value(samples, "interlock_api_refusals_total", workspace="busy", limit="stored_bytes") == 5
+    assert value(samples, "interlock_api_refusals_total", workspace="busy", limit="stored_bytes") == 6
     assert value(samples, "interlock_workspace_stored_bytes", workspace="busy") > 1
     await set_limit(workspace)
     await run(client)

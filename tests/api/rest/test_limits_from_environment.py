@@ -43,6 +43,21 @@ async def test_requests_and_streams_are_limited_as_the_environment_says(
             assert " 9 requests a minute" in problem.detail
 
 
+async def test_open_assignments_of_a_user_are_limited_as_the_environment_says(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTERLOCK_USER_ASSIGNMENTS", "2")
+    headers = {"Authorization": f"Bearer {await admin_key(database_url)}"}
+    with api_process(database_url, tmp_path) as process:
+        url = await asyncio.to_thread(lambda: process.url)
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE_SECONDS) as client:
+            await save(client, chain())
+            await run(client)
+            await run(client)
+            problem = problem_of(await client.post("/api/v1/workflows/chain/run", json={}), 429, "IL062")
+            assert problem.details == "user_assignments"
+
+
 async def test_bodies_definitions_and_streams_are_limited_as_the_environment_says(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2823,7 +2823,7 @@ export interface components {
              */
             max_streams?: number | null;
             /**
-             * @description Running assignments. The workspace `default` has no such limit.
+             * @description Running assignments.
              * @default null
              */
             max_running?: number | null;
@@ -3357,7 +3357,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL033: Too many sign-ins failed. Wait as long as the answer says, then try again. IL062: The caller, or the workspace, has as many requests or event streams as its limit allows. Wait as long as the answer says, then try again. */
+        /** @description IL033: Too many sign-ins failed. Wait as long as the answer says, then try again. IL062: The caller, or the workspace, has as many requests, event streams or open assignments as its limit allows. Wait as long as the answer says. */
         problem_IL033_IL062: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3561,7 +3561,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL062: The caller, or the workspace, has as many requests or event streams as its limit allows. Wait as long as the answer says, then try again. */
+        /** @description IL062: The caller, or the workspace, has as many requests, event streams or open assignments as its limit allows. Wait as long as the answer says. */
         problem_IL062: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3572,10 +3572,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL063: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way goes on. */
+        /** @description IL063: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way goes on. It is measured again every minute, which `Retry-After` says; a raised limit counts at once. */
         problem_IL063: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {

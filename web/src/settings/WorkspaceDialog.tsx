@@ -5,7 +5,7 @@ import { ProblemError } from "../api/problem";
 import type { Workspace } from "../api/types";
 import { Button, Dialog, ErrorPanel, Field } from "../design";
 import { FIRST_WORKSPACE } from "../shell/navigation";
-import { limitsOf, readLimit, typedLimit, type Limit } from "./limits";
+import { LIMITS, readLimit, typedLimit, type Limit } from "./limits";
 import styles from "./settings.module.css";
 
 interface Props {
@@ -18,7 +18,7 @@ interface Props {
 /** Makes a workspace, or changes its name and its limits. A limit that is empty does not exist. */
 export function WorkspaceDialog({ workspace, onClose, onSaved }: Props) {
   const [name, setName] = useState(workspace?.name ?? "");
-  const before = workspace ? limitsOf(workspace).map((limit) => ({ limit, text: typedLimit(workspace, limit) })) : [];
+  const before = workspace ? LIMITS.map((limit) => ({ limit, text: typedLimit(workspace, limit) })) : [];
   const [typed, setTyped] = useState<readonly string[]>(before.map(({ text }) => text));
   const limits = before.map(({ limit, text }, at) => ({ ...limit, isChanged: typed[at] !== text, value: readLimit(typed[at] ?? "", limit) }));
   const wrong = limits.filter(({ isChanged, value }) => isChanged && value === undefined);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Workspace } from "../api/types";
-import { LIMITS, limitsOf, readLimit, shownLimits, storedOf, typedLimit } from "./limits";
+import { LIMITS, readLimit, shownLimits, storedOf, typedLimit } from "./limits";
 
 const [requests, , , stored] = LIMITS as [(typeof LIMITS)[0], unknown, unknown, (typeof LIMITS)[0]];
 const workspace = { max_requests: 6_000, max_streams: null, max_running: 20, max_stored_bytes: 5_000_000_000, stored_bytes: 1_234_567_890 } as Workspace;
@@ -11,11 +11,6 @@ describe("limits", () => {
     expect(shownLimits(workspace)).toBe("6,000 requests a minute · 20 running assignments · 5 GB stored");
     expect(shownLimits(free)).toBe("");
     expect([workspace, { ...workspace, max_stored_bytes: null }, free].map(storedOf)).toEqual(["1.23 GB of 5 GB", "1.23 GB", "Not measured yet"]);
-  });
-
-  it("of running assignments are for every workspace but the first", () => {
-    const has = (id: number) => limitsOf({ ...workspace, id }).some(({ name }) => name === "max_running");
-    expect([has(1), has(2)]).toEqual([false, true]);
   });
 
   it("are what was typed", () => {

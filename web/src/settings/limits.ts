@@ -1,6 +1,5 @@
 import type { Workspace } from "../api/types";
 import { count } from "../design";
-import { FIRST_WORKSPACE } from "../shell/navigation";
 import { exactBytes, readBytes, shownBytes } from "./bytes";
 
 type LimitName = "max_requests" | "max_streams" | "max_running" | "max_stored_bytes";
@@ -25,11 +24,6 @@ export const LIMITS: readonly Limit[] = [
   { name: "max_running", label: "Running assignments", help: "More of them wait.", counted: "running assignments", without: NONE },
   { name: "max_stored_bytes", label: "Stored at most", help: "As 5 GB or 500 MB. Nothing new starts beyond it.", counted: "stored", without: NONE, isBytes: true },
 ];
-
-/** Returns the limits that a workspace can have: the first one takes what the workers have. */
-export function limitsOf({ id }: Workspace): readonly Limit[] {
-  return id === FIRST_WORKSPACE ? LIMITS.filter(({ name }) => name !== "max_running") : LIMITS;
-}
 
 /** Returns a limit in words; null if the workspace has none of its own. */
 export function shownLimit(workspace: Workspace, { name, isBytes }: Limit): string | null {

@@ -40,7 +40,7 @@ class UpdateWorkspace(Request):
     max_streams: Maximum | None = None
     """Open event streams of each API process."""
     max_running: Maximum | None = None
-    """Running assignments. The workspace `default` has no such limit."""
+    """Running assignments."""
     max_stored_bytes: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
     """Bytes that its executions store."""
 

@@ -14,7 +14,7 @@ from interlock.api.models.base import Nothing
 from interlock.api.models.problems import Problem
 from interlock.api.operations import OPERATIONS, SERVICES, HeaderField, Operation
 from interlock.api.rest.forms import PREFIX, form_of
-from interlock.api.rest.problems import WITH_RETRY_AFTER
+from interlock.api.rest.problems import says_when
 from interlock.api.rest.responses import meaning, problems_of
 from interlock.errors import InterlockError
 
@@ -217,7 +217,7 @@ def _problem_name(errors: Sequence[type[InterlockError]]) -> str:
 
 
 def _has_retry_after(errors: Sequence[type[InterlockError]]) -> bool:
-    return any(error.retryable and error.http_status in WITH_RETRY_AFTER for error in errors)
+    return any(says_when(error) for error in errors)
 
 
 def _success(operation: Operation, schemas: _Schemas) -> JsonObject:

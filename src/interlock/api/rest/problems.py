@@ -26,7 +26,12 @@ from interlock.json_text import UnreadableValue
 
 RETRY_SECONDS: Final = 2
 WITH_RETRY_AFTER: Final = frozenset({429, 503})
-"""A retryable error with one of these statuses has the header `Retry-After`."""
+"""A retryable error with one of these statuses has the header `Retry-After`, as has one that says itself when to come again."""
+
+
+def says_when(kind: type[InterlockError]) -> bool:
+    """Returns whether an answer with an error of this kind has the header `Retry-After`."""
+    return hasattr(kind, "retry_after_seconds") or (kind.retryable and kind.http_status in WITH_RETRY_AFTER)
 
 
 def problem_response(error: Exception, observation: Observation) -> Response:
@@ -82,7 +87,7 @@ def _headers(error: Exception, known: InterlockError) -> Mapping[str, str]:
     headers: dict[str, str] = {}
     if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
         headers["Allow"] = error.headers["Allow"]
-    if known.retryable and known.http_status in WITH_RETRY_AFTER:
+    if says_when(type(known)):
         headers["Retry-After"] = str(getattr(known, "retry_after_seconds", RETRY_SECONDS))
     if isinstance(known, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"

@@ -23,7 +23,7 @@ async def get_overview(call: Call, request: GetOverview) -> Overview:
         durations=recent.durations,
         failing_nodes=recent.failing_nodes,
         waiting=recent.waiting,
-        findings=[*await diagnose_within(scope), *_near_limits(call)],
+        findings=[*await diagnose_within(scope), *_near_limits(call), *await _near_open(call)],
     )
 
 
@@ -36,6 +36,18 @@ def _near_limits(call: Call) -> list[Finding]:
             message = f"{of} uses {part:.0%} of the limit of {limit:,} {what} in this process"
             found.append(Finding(level="warning", check="limits", message=message, hint=WHO_RAISES[name]))
     return found
+
+
+async def _near_open(call: Call) -> list[Finding]:
+    """Returns a warning if the caller has nearly as many assignments open as a user may."""
+    limit = call.services.settings.user_assignments
+    if limit is None:
+        return []
+    count = await call.plane.open_count_of_user(call.caller.user_id, limit)
+    if count < NEAR * limit:
+        return []
+    message = f"{call.caller.name} has {count:,} of {limit:,} assignments open that a user may have"
+    return [Finding(level="warning", check="limits", message=message, hint=WHO_RAISES["user_assignments"])]
 
 
 async def list_workers(call: Call, request: ListWorkers) -> WorkerList:  # noqa: ARG001  # it has no fields

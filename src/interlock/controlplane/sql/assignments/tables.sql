@@ -59,7 +59,7 @@ create index assignments_timer on interlock.assignments (due_at) where status in
 create unique index assignments_visit on interlock.assignments (execution_id, node_no, visit) where is_indexed and parent_assignment_id is null;
 create index assignments_lock on interlock.assignments (lock_key)
     where lock_key is not null and status in ('pending', 'running', 'waiting');
--- To count what runs in a workspace. No visit of the first workspace is in it, so it costs that one only what it takes to open it.
+-- To count what runs in a workspace. No visit of the first workspace is in it as long as that one has no limit, so it costs it only what it takes to open the index.
 create index assignments_running on interlock.assignments (queue) where status = 'running' and left(queue, 1) = '#';
 create index assignments_locked on interlock.assignments (execution_id) where lock_key is not null;
 

@@ -42,12 +42,13 @@ begin
         from jsonb_array_elements(p_compiled -> 'nodes') n
         returning * into v_version;
 
+        perform interlock.hold_queue_keys(v_workspace_id);
         insert into interlock.nodes (version_id, node_no, node_id, name, type, subtype, kind, queue, requires, join_kind, join_count, late, slot_count,
             fan_out, ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds,
             retry_jitter, timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron, may_be_late, actor,
             needs_worker, starts_execution, ends_execution, reads_input, passes_input, merges_input, is_always_fatal, may_wait, swept_by)
         select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind,
-               interlock.scoped_name(v_workspace_id, n.queue), n.requires, n.join_kind, n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
+               interlock.queue_key(v_workspace_id, n.queue), n.requires, n.join_kind, n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
                n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
                j.lock_program, nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
                v_version.virtual_users = 'cron', v_version.has_counts, case when n.join_kind is null then k.actor else k.actor_of_joins end,

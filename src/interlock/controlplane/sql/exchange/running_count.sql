@@ -1,4 +1,4 @@
--- Returns how many assignments of a workspace are running; not of the first one, whose queues the index leaves out. Caller: what limits them, the doctor. Changes nothing.
+-- Returns how many assignments of a workspace are running; of the first one those whose queues have its id, see queue_key. Caller: what limits them, the doctor. Changes nothing.
 create function interlock.running_count(p_workspace_id integer) returns integer language plpgsql stable set search_path = '' as $$
 begin
     return (

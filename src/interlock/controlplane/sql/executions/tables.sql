@@ -89,3 +89,10 @@ insert into interlock.execution_transitions (from_status, to_status, done_by) va
     ('paused',  'failed',    'end_executions'),
     ('paused',  'cancelled', 'end_executions'),
     ('paused',  'timed_out', 'end_executions');
+
+-- Open executions of users whose open assignments are limited, by who started them. Those that ended go with the next start of the same user, see count_started.
+create table interlock.user_executions (
+    user_id      uuid not null references interlock.users (id) on delete cascade,
+    execution_id uuid not null,
+    primary key (user_id, execution_id)
+);

@@ -48,6 +48,13 @@ create unique index same_content_is_same_version on interlock.workflow_versions 
 create index test_versions on interlock.workflow_versions (created_at) where kind = 'test' and swept_at is null;
 alter table interlock.executions add column test jsonb;
 
+-- What users started, where their open assignments are limited.
+create table interlock.user_executions (
+    user_id      uuid not null references interlock.users (id) on delete cascade,
+    execution_id uuid not null,
+    primary key (user_id, execution_id)
+);
+
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
 drop function interlock.keep_version(uuid, jsonb, jsonb, text, text[], text, timestamptz);
@@ -162,10 +169,110 @@ begin
             format('The workspace %s stores %s, and its limit is %s: it starts no executions and saves no definitions.',
                 v_full.name, pg_size_pretty(v_full.stored_bytes), pg_size_pretty(v_full.max_stored_bytes)),
             'stored_bytes',
-            format('An admin of the installation can raise the limit, and the owner of the database can delete executions that ended. It is measured every '
-                'minute, and was at %s.', interlock.utc_text(date_trunc('second', v_full.stored_measured_at))));
+            format('An admin of the installation can raise the limit, which counts at once. What is deleted counts when it is measured again, every minute, last '
+                'at %s: drafts, which their authors can delete, and ended executions, which the owner of the database can delete.',
+                interlock.utc_text(date_trunc('second', v_full.stored_measured_at))));
     end if;
 end $$;
+
+-- Changes the name and the limits of a workspace. p_changes has the new values by the names of the columns; what it lacks stays, null takes a limit away.
+-- p_by_user: whose role in it the answer says, or null.
+-- Caller:  an admin of the first workspace, which keeps its name.
+-- Locks:   the workspace; for a limit on what runs in the first one see carry_first_workspace.
+-- Errors:  IL013 bad_request, IL021 name_taken, IL031 not_allowed (in a call of another workspace than the first), IL060 workspace_not_found.
+-- A repeat changes nothing more.
+create or replace function interlock.update_workspace(p_workspace_id integer, p_changes jsonb, p_by_user uuid, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_before interlock.workspaces;
+    v_after  interlock.workspaces;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.require_first_workspace();
+    select w.* into v_before from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null for no key update;
+    if v_before.id is null then
+        perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
+    end if;
+    if p_changes ? 'name' then
+        perform interlock.require_workspace_name(p_changes ->> 'name');
+        if p_workspace_id = 1 and p_changes ->> 'name' <> v_before.name then
+            perform interlock.raise_error('IL013', format('The workspace %s keeps its name.', v_before.name));
+        end if;
+    end if;
+    begin
+        update interlock.workspaces w
+        set name = case when p_changes ? 'name' then p_changes ->> 'name' else w.name end,
+            max_requests = case when p_changes ? 'max_requests' then (p_changes ->> 'max_requests')::integer else w.max_requests end,
+            max_streams = case when p_changes ? 'max_streams' then (p_changes ->> 'max_streams')::integer else w.max_streams end,
+            max_running = case when p_changes ? 'max_running' then (p_changes ->> 'max_running')::integer else w.max_running end,
+            max_stored_bytes = case when p_changes ? 'max_stored_bytes' then (p_changes ->> 'max_stored_bytes')::bigint else w.max_stored_bytes end
+        where w.id = p_workspace_id
+        returning * into v_after;
+    exception
+        when unique_violation then
+            perform interlock.raise_error('IL021', format('There is already a workspace named %s.', p_changes ->> 'name'), p_hint => 'Give it another name.');
+        when check_violation or data_exception then
+            perform interlock.raise_error('IL013', 'A limit of a workspace is a whole number from 1.', p_hint => 'null takes a limit away.');
+    end;
+    if p_workspace_id = 1 and v_after.max_running is not null then
+        perform interlock.carry_first_workspace();
+    end if;
+    perform interlock.record_audit('update_workspace', p_by,
+        jsonb_build_object('workspace_id', p_workspace_id, 'name', v_after.name, 'changes', p_changes), interlock.now());
+    return interlock.workspace_record(v_after, p_by_user);
+end $$;
+
+-- Gives the queues of the first workspace keys with its id, as those of others have, so that what runs there is found by an index and can be limited. The
+-- keys stay when the limit is taken away: assignments may have them that a transaction is just making, and a worker that no longer knew such a key would
+-- never claim them. A start that is under way meanwhile makes an assignment with the old key, which workers go on claiming and which does not count.
+-- Transition: none; the keys of nodes, open assignments and workers.
+-- Caller:  update_workspace, when the first workspace gets a limit. Errors: none. A repeat changes nothing.
+-- Locks:   advisory transaction locks of the keys and of queue_lock; the open executions of the workspace, by id.
+create function interlock.carry_first_workspace() returns void language plpgsql set search_path = '' as $$
+declare
+    v_keys  text[];
+    v_names text[];
+begin
+    perform pg_advisory_xact_lock(hashtextextended('interlock.queue_keys', 0));
+    if not exists (select from interlock.queues q where q.workspace_id = 1 and left(q.key, 1) <> '#') then
+        return;                                                           -- nothing was deployed yet
+    end if;
+    perform from interlock.executions e where e.workspace_id = 1 and e.status = any ('{pending,running,waiting,paused}') order by e.id for no key update;
+    perform pg_advisory_xact_lock(interlock.queue_lock());
+    insert into interlock.queues (key, workspace_id, name)
+    select '#1:' || q.name, 1, q.name from interlock.queues q where q.workspace_id = 1
+    on conflict do nothing;
+    select array_agg('#1:' || q.name), array_agg(q.name) into v_keys, v_names from interlock.queues q where q.workspace_id = 1 and left(q.key, 1) <> '#';
+    update interlock.nodes n set queue = '#1:' || n.queue where n.queue = any (v_names);
+    update interlock.plain_nodes n set queue = '#1:' || n.queue where n.queue = any (v_names);
+    update interlock.assignments a set queue = '#1:' || a.queue
+    from interlock.executions e
+    where e.workspace_id = 1 and e.status = any ('{pending,running,waiting,paused}') and a.execution_id = e.id and a.ended_at is null and a.queue = any (v_names);
+    update interlock.workers w
+    set queue_keys = interlock.keys_of_queues(w.queues, w.workspaces)
+    where w.status = 'alive' and w.queues && v_names;
+    perform pg_notify('workflow_changes', array_to_string(v_keys, ','));
+end $$;
+
+-- Lets a version of the first workspace be written with the keys that its queues have: carry_first_workspace waits for the end of this transaction, and this
+-- call for that of a transaction that changes the keys now. What reads them comes in a statement of its own, after it.
+-- Caller: keep_version. Locks: an advisory transaction lock, shared. Errors: none.
+create function interlock.hold_queue_keys(p_workspace_id integer) returns void language plpgsql set search_path = '' as $$
+begin
+    if p_workspace_id = 1 then
+        perform pg_advisory_xact_lock_shared(hashtextextended('interlock.queue_keys', 0));
+    end if;
+end $$;
+
+-- Returns the key of a queue of a workspace: scoped_name, but in the first workspace with its id too once its running assignments were limited, see
+-- carry_first_workspace. Changes nothing.
+create function interlock.queue_key(p_workspace_id integer, p_name text) returns text language sql stable set search_path = '' as $$
+    select case when p_workspace_id = 1 and exists (
+            select from interlock.workspaces w where w.id = 1 and w.max_running is not null
+            union all
+            select from interlock.queues q where q.key = '#1:' || p_name)
+        then '#1:' || p_name else interlock.scoped_name(p_workspace_id, p_name) end
+$$;
 
 -- Deletes a workflow: it is no longer listed and cannot be started, and its name is free. Its versions and executions stay, and running executions go on;
 -- drafts of it are deleted.
@@ -261,12 +368,13 @@ begin
         from jsonb_array_elements(p_compiled -> 'nodes') n
         returning * into v_version;
 
+        perform interlock.hold_queue_keys(v_workspace_id);
         insert into interlock.nodes (version_id, node_no, node_id, name, type, subtype, kind, queue, requires, join_kind, join_count, late, slot_count,
             fan_out, ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds,
             retry_jitter, timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron, may_be_late, actor,
             needs_worker, starts_execution, ends_execution, reads_input, passes_input, merges_input, is_always_fatal, may_wait, swept_by)
         select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind,
-               interlock.scoped_name(v_workspace_id, n.queue), n.requires, n.join_kind, n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
+               interlock.queue_key(v_workspace_id, n.queue), n.requires, n.join_kind, n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
                n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
                j.lock_program, nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
                v_version.virtual_users = 'cron', v_version.has_counts, case when n.join_kind is null then k.actor else k.actor_of_joins end,
@@ -461,6 +569,41 @@ begin
         from unnest(p_statuses) s (status);
 end $$;
 
+-- Counts what a user has open, when a call of theirs has started executions, and refuses these if it is more than the user's limit. Open is every assignment
+-- that has not ended, in executions that the user started since there is a limit, in all workspaces: pending, running, waiting for somebody or something.
+-- Transition: none; the refusal undoes what the call started.
+-- Caller:  the API, around start_executions, retry or start_test_run in the same statement: p_started is what that one returned, one answer or several.
+--          So what is not limited, and all that workers do, knows nothing of it.
+-- Locks:   an advisory transaction lock of the user, so that two starts never pass the limit together.
+-- Errors:  IL062 limit_reached. A repeat, which started nothing, is never refused.
+create function interlock.count_started(p_user_id uuid, p_limit integer, p_started jsonb) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_open integer;
+    v_name text;
+begin
+    if not exists (
+        select from jsonb_path_query(p_started, '$[*] ? (exists(@.execution_id) && !(@.created == false))') s)
+    then
+        return p_started;
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended('interlock.started ' || p_user_id, 0));
+    delete from interlock.user_executions u
+    where u.user_id = p_user_id and not exists (select from interlock.executions e where e.id = u.execution_id and e.ended_at is null);
+    insert into interlock.user_executions (user_id, execution_id)
+    select p_user_id, (s.item ->> 'execution_id')::uuid
+    from jsonb_path_query(p_started, '$[*] ? (exists(@.execution_id) && !(@.created == false))') s (item)
+    on conflict do nothing;
+    v_open := interlock.open_count_of_user(p_user_id, p_limit + 1);
+    if v_open > p_limit then
+        select coalesce(u.email, u.name) into v_name from interlock.users u where u.id = p_user_id;
+        perform interlock.raise_error('IL062',
+            format('%s has too much under way: the limit of a user is %s open assignments, and with this start it would be more. Try again in 5 s.', v_name, p_limit),
+            'user_assignments',
+            'Wait until some of the executions that you started end, or cancel some; the setting INTERLOCK_USER_ASSIGNMENTS of the server raises the limit.');
+    end if;
+    return p_started;
+end $$;
+
 -- Lists one page of executions of the call's workspace, newest first: finds the newest of each status by an index, and merges them. Changes nothing.
 -- Caller:  insight. p_statuses: each once. p_tests: exclude, include or only test runs. p_before_at, p_before_id: the last of the previous page; infinity if there is none.
 -- The leading condition is the subject if one is given, else the workflow, else the status: each has an index that ends in the order of the list.
@@ -514,6 +657,19 @@ begin
             ) p
             order by p.created_at desc, p.id desc limit p_limit;
     end if;
+end $$;
+
+-- Returns how many open assignments the executions have that a user started since there is a limit of users, see count_started; it counts to p_most. Changes nothing.
+create function interlock.open_count_of_user(p_user_id uuid, p_most integer) returns integer language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select count(*)
+        from (
+            select from interlock.user_executions u
+            join interlock.assignments a on a.execution_id = u.execution_id and a.ended_at is null
+            where u.user_id = p_user_id
+            limit p_most
+        ) o);
 end $$;
 
 -- Returns what expressions see as `execution`.
@@ -1053,6 +1209,18 @@ begin
     end if;
 end $$;
 
+-- Returns how many assignments of a workspace are running; of the first one those whose queues have its id, see queue_key. Caller: what limits them, the doctor. Changes nothing.
+create or replace function interlock.running_count(p_workspace_id integer) returns integer language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select count(*)
+        from interlock.queues q
+        cross join lateral (
+            select from interlock.assignments a where a.queue = q.key and a.status = 'running' and left(a.queue, 1) = '#' offset 0
+        ) r
+        where q.workspace_id = p_workspace_id);
+end $$;
+
 -- Moves everything that is due: lost workers, waits and timeouts, deadlines of executions, visits left for virtual users, locks that became free; and removes old
 -- versions of test runs.
 -- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; and what follows from them.
@@ -1287,6 +1455,47 @@ begin
     returning d.* into v_draft;
     return interlock.draft_record(v_draft, false);
 end $$;
+
+-- Returns the statements that give the role interlock_reader what it needs, as far as it does not have it: first those that only somebody who may make roles
+-- can run, then those of the owner of the schema. Without any of it, or if the user may not become the role, reads rely on their conditions alone.
+-- Caller:  give_rights, `interlock doctor`. Changes nothing.
+create or replace function interlock.missing_rights() returns text[] language sql stable set search_path = '' as $$
+    select coalesce(array_agg(r.statement order by r.place, r.statement), '{}')
+    from (
+        select 1 as place, 'create role interlock_reader nologin' as statement where to_regrole('interlock_reader') is null
+        union all
+        select 2, format('grant interlock_reader to %I', current_user)
+                  || case when current_setting('server_version_num')::integer >= 160000 then ' with inherit false, set true' else '' end
+        where not (select u.rolsuper from pg_catalog.pg_roles u where u.rolname = current_user) and not interlock.may_become_reader()
+        union all
+        select 3, format('grant execute on function %s to interlock_reader', p.oid::regprocedure)
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'interlock'::regnamespace and not coalesce(has_function_privilege(to_regrole('interlock_reader'), p.oid, 'execute'), false)
+            and p.proname in ('now', 'current_workspace', 'own_workspace', 'visible_workspaces', 'scoped_name', 'unscoped_name', 'queue_key', 'workspace_of', 'running_count',
+                'find_workflow', 'list_executions', 'count_executions', 'execution_output', 'output_of', 'input_of', 'merged_inputs', 'run_data_page')
+        union all
+        select 4, format('grant select on interlock.%I to interlock_reader', c.relname)
+        from pg_catalog.pg_class c
+        where c.relnamespace = 'interlock'::regnamespace and not coalesce(has_table_privilege(to_regrole('interlock_reader'), c.oid, 'select'), false)
+            and c.relname in ('test_clock', 'workflows', 'workflow_versions', 'nodes', 'connections', 'executions', 'assignments', 'tokens',
+                'assignment_attempts', 'audit_log', 'workers', 'queues', 'assignment_details', 'claimable_assignments', 'claimable_special_assignments', 'timers',
+                'assignment_timers', 'virtual_user_timers', 'deadline_timers', 'unsettled_timers', 'lease_timers')
+        union all
+        -- nothing that is secret: no password, no ciphertext
+        select 5, format('grant select (%s) on interlock.%I to interlock_reader', g.columns, g.table_name)
+        from (values
+            ('workspaces', 'id, name, deleted_at, max_running, max_stored_bytes, stored_bytes, stored_measured_at'),
+            ('workspace_members', 'user_id, workspace_id'), ('users', 'id, name, is_system'),
+            ('credentials', 'workspace_id, name, kind')) g (table_name, columns)
+        where exists (
+            select from unnest(string_to_array(g.columns, ', ')) a (name)
+            where not coalesce(has_column_privilege(to_regrole('interlock_reader'), format('interlock.%I', g.table_name), a.name, 'select'), false))
+        union all
+        -- last: reads take the role from here on
+        select 6, 'grant usage on schema interlock to interlock_reader'
+        where not coalesce(has_schema_privilege(to_regrole('interlock_reader'), 'interlock', 'usage'), false)
+    ) r
+$$;
 
 -- Sets how PostgreSQL plans the functions that clients call. The tables are empty and were never analysed when the first plans are made and kept, so these
 -- settings tell the planner what holds at any size: every row is found by its key, one after another, in the order in which the joins are written.

@@ -13,7 +13,7 @@ create function interlock.missing_rights() returns text[] language sql stable se
         select 3, format('grant execute on function %s to interlock_reader', p.oid::regprocedure)
         from pg_catalog.pg_proc p
         where p.pronamespace = 'interlock'::regnamespace and not coalesce(has_function_privilege(to_regrole('interlock_reader'), p.oid, 'execute'), false)
-            and p.proname in ('now', 'current_workspace', 'own_workspace', 'visible_workspaces', 'scoped_name', 'unscoped_name', 'workspace_of', 'running_count',
+            and p.proname in ('now', 'current_workspace', 'own_workspace', 'visible_workspaces', 'scoped_name', 'unscoped_name', 'queue_key', 'workspace_of', 'running_count',
                 'find_workflow', 'list_executions', 'count_executions', 'execution_output', 'output_of', 'input_of', 'merged_inputs', 'run_data_page')
         union all
         select 4, format('grant select on interlock.%I to interlock_reader', c.relname)

@@ -10,7 +10,8 @@ begin
             format('The workspace %s stores %s, and its limit is %s: it starts no executions and saves no definitions.',
                 v_full.name, pg_size_pretty(v_full.stored_bytes), pg_size_pretty(v_full.max_stored_bytes)),
             'stored_bytes',
-            format('An admin of the installation can raise the limit, and the owner of the database can delete executions that ended. It is measured every '
-                'minute, and was at %s.', interlock.utc_text(date_trunc('second', v_full.stored_measured_at))));
+            format('An admin of the installation can raise the limit, which counts at once. What is deleted counts when it is measured again, every minute, last '
+                'at %s: drafts, which their authors can delete, and ended executions, which the owner of the database can delete.',
+                interlock.utc_text(date_trunc('second', v_full.stored_measured_at))));
     end if;
 end $$;

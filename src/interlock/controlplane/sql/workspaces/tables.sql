@@ -9,7 +9,7 @@ create table interlock.workspaces (
     deleted_at          timestamptz,
     max_requests        integer,                         -- requests a minute to one API process; for all limits null means: none of its own
     max_streams         integer,                         -- open event streams of one API process
-    max_running         integer,                         -- running assignments, see free_to_run; null in the first workspace
+    max_running         integer,                         -- running assignments, see free_to_run
     max_stored_bytes    bigint,
     stored_bytes        bigint,                          -- as measured last; null: not yet
     stored_measured_at  timestamptz,

@@ -1,7 +1,7 @@
 -- Changes the name and the limits of a workspace. p_changes has the new values by the names of the columns; what it lacks stays, null takes a limit away.
 -- p_by_user: whose role in it the answer says, or null.
 -- Caller:  an admin of the first workspace, which keeps its name.
--- Locks:   the workspace.
+-- Locks:   the workspace; for a limit on what runs in the first one see carry_first_workspace.
 -- Errors:  IL013 bad_request, IL021 name_taken, IL031 not_allowed (in a call of another workspace than the first), IL060 workspace_not_found.
 -- A repeat changes nothing more.
 create function interlock.update_workspace(p_workspace_id integer, p_changes jsonb, p_by_user uuid, p_by text) returns jsonb
@@ -22,10 +22,6 @@ begin
             perform interlock.raise_error('IL013', format('The workspace %s keeps its name.', v_before.name));
         end if;
     end if;
-    if p_workspace_id = 1 and jsonb_typeof(p_changes -> 'max_running') = 'number' then
-        perform interlock.raise_error('IL013', format('The workspace %s has no limit on its running assignments.', v_before.name),
-            p_hint => 'Limit the queues of its workers instead: interlock worker --queue NAME=LIMIT.');
-    end if;
     begin
         update interlock.workspaces w
         set name = case when p_changes ? 'name' then p_changes ->> 'name' else w.name end,
@@ -41,6 +37,9 @@ begin
         when check_violation or data_exception then
             perform interlock.raise_error('IL013', 'A limit of a workspace is a whole number from 1.', p_hint => 'null takes a limit away.');
     end;
+    if p_workspace_id = 1 and v_after.max_running is not null then
+        perform interlock.carry_first_workspace();
+    end if;
     perform interlock.record_audit('update_workspace', p_by,
         jsonb_build_object('workspace_id', p_workspace_id, 'name', v_after.name, 'changes', p_changes), interlock.now());
     return interlock.workspace_record(v_after, p_by_user);
