@@ -23,6 +23,7 @@ STATEMENTS: dict[str, type[InterlockError]] = {
     "select interlock.no_such_function()": SchemaOutdated,
     "select * from interlock.no_such_table": SchemaOutdated,
     "select no_such_column from interlock.workflows": SchemaOutdated,
+    "select array_in('{1}', 4294967295, -1)": DatabaseUnavailable,  # what a statement sees whose function or type a migration has just replaced
     "select 'x'::text::integer": BadRequest,
     "select pg_terminate_backend(pg_backend_pid())": DatabaseUnavailable,
 }

@@ -14,6 +14,8 @@ _NO_ANSWER: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 """The errors of the pool are subclasses of these."""
 _PASSING: Final = frozenset({"26000", "0A000"})
 """SQLSTATEs that pass: a statement prepared on another server connection, a table that changed meanwhile."""
+_REPLACED: Final = ("cache lookup failed for ", "could not open relation with OID ", "tuple concurrently updated", "tuple concurrently deleted")
+"""What the server says, without a SQLSTATE of its own, of a statement that was begun when a migration replaced what it uses."""
 _TOO_LARGE: Final = "54"
 """The class of SQLSTATEs for values and statements that exceed a limit of the server: a repeat fails again."""
 
@@ -171,6 +173,8 @@ def _unavailable(error: psycopg.Error) -> InterlockError | None:
     trouble = _trouble_of(error)
     if trouble is not None:
         return DatabaseUnavailable(trouble.message, details=error.diag.message_primary or "", hint=trouble.hint)
+    if isinstance(error, psycopg.errors.InternalError_) and _primary(error).startswith(_REPLACED):
+        return DatabaseUnavailable(f"the schema changed under the call: {_primary(error)}", hint="the call may be repeated")
     is_too_large = (error.sqlstate or "").startswith(_TOO_LARGE)
     if error.sqlstate in _PASSING or (isinstance(error, _NO_ANSWER) and not is_too_large):
         return DatabaseUnavailable(f"no answer from the database: {_primary(error)}", hint="the call may be repeated")

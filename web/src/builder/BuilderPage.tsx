@@ -22,10 +22,12 @@ export default function BuilderPage() {
   const [owner] = useState({ userId: user.id, workspaceId: workspace.id });
   const draftId = id === undefined ? search.get("draft") : null;
   // A new workflow gets an address with its draft, and another one when it is published. The drawing stays, with its history.
-  const name = id ?? (draftId === null ? null : `draft ${draftId}`);
-  const [kept, setKept] = useState<{ readonly name: string; readonly key: string } | null>(null);
-  const isKept = kept !== null && kept.name === name;
-  const key = isKept ? kept.key : (name ?? `new ${location.key}`);
+  const name = id ?? (draftId === null ? `new ${location.key}` : `draft ${draftId}`);
+  const [kept, setKept] = useState<{ readonly names: readonly string[]; readonly key: string } | null>(null);
+  const isKept = kept !== null && kept.names.includes(name);
+  const key = isKept ? kept.key : name;
+  // The page is drawn under its old address once more before the new one comes.
+  const keep = (now: string) => setKept({ names: [name, now], key });
   const types = useQuery(nodeTypesQuery);
   const asked: Asked = { id, draftId, template: search.get("template"), given: (location.state as Asked["given"] | null) ?? {}, owner, canEdit };
   const opened = useQuery({
@@ -42,7 +44,7 @@ export default function BuilderPage() {
         {error ? <ErrorPanel error={error} onRetry={() => void Promise.all([types.refetch(), opened.refetch()])} /> : <Skeleton rows={6} />}
       </Page>
     );
-  return <Opened key={key} types={types.data} opened={opened.data} owner={owner} canEdit={canEdit} onAddressed={(now) => setKept({ name: now, key })} />;
+  return <Opened key={key} types={types.data} opened={opened.data} owner={owner} canEdit={canEdit} onAddressed={keep} />;
 }
 
 interface OpenedProps {
