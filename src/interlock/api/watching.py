@@ -2,7 +2,8 @@
 
 While anybody watches, the loop asks for all watched executions of a workspace in one statement, five times a second; and at once for those whose end
 the database announces. What is buffered is bounded: a slow watcher is skipped until it has taken everything that was buffered, and is then read for
-again from its cursor. No event is lost or comes twice, and no watcher waits for another. While the database is away, all watchers wait.
+again from its cursor. No event is lost or comes twice, and no watcher waits for another. While the database is away, all watchers wait, except new
+ones, of which nobody knows yet whether there is anything to watch: they are refused, to come again.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from interlock.api.limits import Watcher
 from interlock.api.models.executions import AssignmentSummary, ExecutionEvent, ExecutionSummary
 from interlock.backoff import Backoff
 from interlock.clock import Clock
+from interlock.controlplane.database_errors import copy_of
 from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.errors import DatabaseUnavailable, ExecutionNotFound, InterlockError, InternalError, TooBusy
 from interlock.insight.changes import Changes, Cursor, read_changes_of
@@ -205,6 +207,7 @@ class ExecutionWatcher:
                 is_behind = await self._poll(None if is_for_all else ended)
             except Exception as error:  # noqa: BLE001  it is logged, and tried again
                 self._log_away(error)
+                self._refuse_unknown(error)
                 self._note_behind()
                 await asyncio.sleep(pauses.next_seconds())
                 continue
@@ -248,6 +251,13 @@ class ExecutionWatcher:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
             self._listening = None
+
+    def _refuse_unknown(self, error: Exception) -> None:
+        """Refuses the watchers that were never read for, if the database is away or what they need is locked."""
+        if isinstance(error, DatabaseUnavailable):
+            for events in self._watching:
+                if not events.is_known and not events.is_over:
+                    events.refuse(copy_of(error))
 
     def _log_away(self, error: Exception) -> None:
         """Logs once that the database is away."""
