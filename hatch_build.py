@@ -52,10 +52,12 @@ def is_built() -> bool:
 
 
 def digest_of_sources() -> str:
+    """The pages carry the examples and the documentation, too."""
     digest = hashlib.sha256()
-    for path in sorted(WEB.rglob("*")):
-        if path.is_file() and "node_modules" not in path.relative_to(WEB).parts:
-            digest.update(str(path.relative_to(WEB)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for folder, pattern in ((WEB, "*"), (ROOT / "examples", "*.yaml"), (ROOT / "docs", "*")):
+        for path in sorted(folder.rglob(pattern)):
+            if path.is_file() and "node_modules" not in path.relative_to(folder).parts:
+                digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

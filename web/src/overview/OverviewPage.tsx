@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useSearchParams } from "react-router";
 import { answer, api } from "../api/client";
 import type { Overview } from "../api/types";
@@ -11,6 +12,8 @@ import styles from "./overview.module.css";
 import { ThroughputChart } from "./ThroughputChart";
 import { FailingNodes, Waiting } from "./Trouble";
 import { Queues, Workers } from "./WorkersAndQueues";
+
+const FirstWorkflow = lazy(() => import("../workflows/FirstWorkflow"));
 
 const EVERY = 4_000;
 const WINDOWS = [
@@ -33,6 +36,11 @@ export default function OverviewPage() {
   return (
     <Page title="Overview" actions={<Segments label="Window" options={WINDOWS} value={window} onChange={(value) => setSearch({ window: value }, { replace: true })} />}>
       {overview.error && <ErrorPanel error={overview.error} onRetry={() => void overview.refetch()} />}
+      {overview.data && totalsOf(overview.data.buckets).started === 0 && (
+        <Suspense fallback={null}>
+          <FirstWorkflow />
+        </Suspense>
+      )}
       {overview.data ? <Figures overview={overview.data} /> : overview.isPending && <Skeleton rows={8} label="Loading the overview" />}
       <div className={styles.columns}>
         <Workers every={EVERY} />

@@ -1,20 +1,21 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { ChevronDown, Copy, Ellipsis, FileUp, LayoutGrid, ListTree, Play, Plus, Search, Trash2 } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { ChevronDown, Copy, Ellipsis, FileUp, LayoutGrid, ListTree, Play, Plus, Search, Shapes, Trash2 } from "lucide-react";
+import { lazy, Suspense, useDeferredValue, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { answer, api, done } from "../api/client";
 import type { ExecutionStatus, WorkflowSummary } from "../api/types";
-import { chooseFile } from "../builder/chooseFile";
 import { counted } from "../builder/counted";
 import { RunDialog } from "../builder/run/RunDialog";
-import { TEMPLATES } from "../builder/templates";
-import { Button, ButtonLink, ConfirmDialog, EmptyState, ErrorPanel, IconButton, Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, Skeleton, StatusBadge, Tag, useToasts } from "../design";
+import { Button, ButtonLink, ConfirmDialog, EmptyState, ErrorPanel, IconButton, Menu, MenuItem, MenuLink, Skeleton, StatusBadge, Tag, useToasts } from "../design";
 import { Moment } from "../design/Moment";
 import { writeJson } from "../json/writeJson";
 import { useMay, useRefusal } from "../session/session";
 import { Page } from "../shell/Page";
 import { Drafts } from "./Drafts";
+import { useImport } from "./useImport";
 import styles from "./workflows.module.css";
+
+const FirstWorkflow = lazy(() => import("./FirstWorkflow"));
 
 const PAGE = 50;
 const EVERY = 4_000;
@@ -199,17 +200,8 @@ function DeleteDialog({ item, onClose }: { readonly item: WorkflowSummary; reado
 
 function NewMenu() {
   const canEdit = useMay("workflows.write");
-  const navigate = useNavigate();
-  const toasts = useToasts();
+  const importFile = useImport();
   if (!canEdit) return null;
-  const importIt = async () => {
-    const file = await chooseFile();
-    if (file === null) return;
-    const { importFile } = await import("../builder/files");
-    const read = await importFile(file);
-    if ("problem" in read) toasts.failed("Not imported", read.problem);
-    else void navigate("/workflows/new", { state: { definition: writeJson(read.definition), source: read.source } });
-  };
   return (
     <Menu
       trigger={
@@ -221,36 +213,13 @@ function NewMenu() {
       <MenuLink to="/workflows/new" icon={<LayoutGrid size={14} />}>
         Empty workflow
       </MenuLink>
-      <MenuItem icon={<FileUp size={14} />} onSelect={() => void importIt()}>
+      <MenuLink to="/gallery" icon={<Shapes size={14} />}>
+        From an example
+      </MenuLink>
+      <MenuItem icon={<FileUp size={14} />} onSelect={importFile}>
         From a JSON or YAML file
       </MenuItem>
-      {TEMPLATES.length > 0 && (
-        <>
-          <MenuSeparator />
-          <MenuLabel>From an example</MenuLabel>
-          {TEMPLATES.map((template) => (
-            <MenuLink key={template.key} to={`/workflows/new?template=${template.key}`}>
-              {template.title}
-            </MenuLink>
-          ))}
-        </>
-      )}
     </Menu>
-  );
-}
-
-function Beginnings() {
-  return (
-    <>
-      <ButtonLink look="primary" to="/workflows/new">
-        Draw one
-      </ButtonLink>
-      {TEMPLATES.map((template) => (
-        <ButtonLink key={template.key} to={`/workflows/new?template=${template.key}`}>
-          {template.title}
-        </ButtonLink>
-      ))}
-    </>
   );
 }
 
@@ -262,9 +231,15 @@ function NothingThere({ isNarrowed }: { readonly isNarrowed: boolean }) {
         No workflow has this name and tag.
       </EmptyState>
     );
+  if (!canEdit)
+    return (
+      <EmptyState icon={LayoutGrid} title="No workflows yet">
+        A workflow is a graph of steps: what code, people and services do, and in which order. Your role shows workflows; an editor or an admin makes them.
+      </EmptyState>
+    );
   return (
-    <EmptyState icon={LayoutGrid} title="No workflows yet" actions={canEdit && <Beginnings />}>
-      A workflow is a graph of steps: what code, people and agents do, and in which order. Draw one, begin with an example, or save one over REST or the command line.
-    </EmptyState>
+    <Suspense fallback={<Skeleton rows={4} />}>
+      <FirstWorkflow isKnown />
+    </Suspense>
   );
 }
