@@ -226,6 +226,28 @@ class Apart(NodeExecutor[NoParameters]):
         return Completed(output={"pid": os.getpid(), "given": dict(context.input), "key": context.idempotency_key}, context={"kept": 1})
 
 
+class Hungry(NodeExecutor[NoParameters]):
+    """Takes memory in small pieces until it has `bytes` of its input, or there is none left; without it, it takes nothing."""
+
+    type: ClassVar[str] = "TEST_NODE"
+    subtype: ClassVar[str] = "HUNGRY"
+    parameters: ClassVar[ModelClass] = NoParameters
+
+    async def execute(self, context: NodeExecutionContext[NoParameters]) -> NodeExecutionResult:
+        taken = []
+        for _ in range(context.input.get("bytes", 0) // 65_536):
+            taken.append(bytearray(65_536))
+            await asyncio.sleep(0)
+        return Completed(output={"pieces": len(taken)})
+
+
+class HungryApart(Hungry):
+    """The same, in a process of its own."""
+
+    subtype: ClassVar[str] = "HUNGRY_APART"
+    isolation: ClassVar[Isolation] = "process"
+
+
 class Grip(NodeExecutor[Seconds]):
     """Sleeps in C code that keeps Python's global lock."""
 
@@ -323,5 +345,17 @@ class TestNodes:
         self.gate = Gate()
         self.stubborn = Stubborn()
         self.hang = Hang()
-        alike: list[NodeExecutor[Any]] = [Echo(), Heavy(), Render(), Block(), Misbehave(), SetContext(), Apart(), Grip(), GripApart()]
+        alike: list[NodeExecutor[Any]] = [
+            Echo(),
+            Heavy(),
+            Render(),
+            Block(),
+            Misbehave(),
+            SetContext(),
+            Apart(),
+            Grip(),
+            GripApart(),
+            Hungry(),
+            HungryApart(),
+        ]
         self.factory = NodeExecutorFactory([*alike, self.gate, self.stubborn, self.hang])

@@ -32,6 +32,13 @@ OF_WORKER: Final = (
         retryable=True,
     ),
     AssignmentErrorCode(
+        code="out_of_memory",
+        meaning="There was not enough memory for the node, in the worker or in the process of the executor.",
+        cause="The node makes or reads a value that is too large, or the worker executes too many nodes at a time for its memory.",
+        hint="Work on less at a time; or give the worker more memory or fewer slots (interlock worker --queue NAME=LIMIT).",
+        retryable=True,
+    ),
+    AssignmentErrorCode(
         code="error_code_reserved",
         meaning="The executor raised an error with a code that only the database can give.",
         cause="An executor of your own that reuses a code such as `cancelled` or `late`.",

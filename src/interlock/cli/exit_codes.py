@@ -28,7 +28,7 @@ MEANINGS: Final[dict[ExitCode, str]] = {
     ExitCode.DATABASE_UNAVAILABLE: "no database or server answers, or it cannot be used: its schema is missing or too old, or a right is missing",
     ExitCode.REFUSED: "what the command needs does not exist, or is not allowed now",
     ExitCode.NOT_ENDED: "the execution had not ended after --timeout",
-    ExitCode.WORN_OUT: "the worker stopped because executors do not end; start another one in its place, as `up` does",
+    ExitCode.WORN_OUT: "the worker stopped because executors do not end or took all memory; start another one in its place, as `up` does",
     ExitCode.INTERNAL: "an error in Interlock itself",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
     ExitCode.TERMINATED: "stopped by SIGTERM",

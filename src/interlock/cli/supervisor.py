@@ -94,7 +94,7 @@ class Supervisor:
             if code == ExitCode.USAGE:
                 raise Problem(f"the process {command.name!r} does not start with these options; it wrote why above", code="child", where=command.name)
             if code == ExitCode.WORN_OUT:
-                LOGGER.warning("%s stopped because executors do not end; another one takes its place", command.name)
+                LOGGER.warning("%s stopped because executors do not end or took all memory; another one takes its place", command.name)
                 continue
             if time.monotonic() - began >= SHORT_LIFE_SECONDS:
                 backoff.reset()

@@ -150,7 +150,7 @@ class ExchangeLoop:
         batch = lane.outbox.take()
         limits = capacity.no_limits(lane.index) if self._draining or batch.is_suspect else capacity.next_limits(lane.index)
         offers = lane is self._first and not self._draining and self._listens()
-        request = lane.next_request(batch, capacity.queues, limits, offers=offers)
+        request = await lane.next_request(batch, capacity.queues, limits, offers=offers)
         if self._is_another_under_way(lane):
             self._chaos.reach("before_second_exchange")
         lane.is_under_way = True

@@ -58,6 +58,9 @@ class ExecutorLoop:
         self._has_stopped = asyncio.Event()
         self._ping_is_out = False
         self._missed_pings = 0
+        self.is_out_of_memory = False
+        """Whether the loop itself found no memory, so that nobody knows what of its work is missing."""
+        self._loop.set_exception_handler(self._note_unhandled)
         self._thread = threading.Thread(target=self._run_thread, name="interlock-executors", daemon=True)
         self._thread.start()
 
@@ -111,7 +114,8 @@ class ExecutorLoop:
         """Cancels what is left, closes the executors and ends the thread. Returns False if an executor blocks it: it is left behind."""
         if (current := self.current) is not None and current.is_unwanted and self._ping_is_out:
             return False  # it had its time to end
-        self._loop.call_soon_threadsafe(self._stop)
+        with suppress(RuntimeError):  # the loop has closed since an earlier call that did not wait for it
+            self._loop.call_soon_threadsafe(self._stop)
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * CLOSE_SECONDS):
                 await self._has_stopped.wait()
@@ -121,10 +125,19 @@ class ExecutorLoop:
 
     def _run_thread(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        try:
+            self._loop.run_forever()
+        except MemoryError:
+            self.is_out_of_memory = True
+            return
         self._loop.close()
         with suppress(RuntimeError):  # the control loop has ended
             self._control.call_soon_threadsafe(self._has_stopped.set)
+
+    def _note_unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if isinstance(context.get("exception"), MemoryError):
+            self.is_out_of_memory = True
+        loop.default_exception_handler(context)
 
     def _add_submitted(self) -> None:
         if self._submitted:

@@ -77,9 +77,14 @@ class ExecutorLoops:
 
         Args:
             held: returns everything that was submitted and has not ended.
+
+        Raises:
+            MemoryError: a loop found no memory for its own work.
         """
         while True:
             await self._clock.sleep(self._pause_seconds)
+            if any(loop.is_out_of_memory for loop in (self._current, *self._older) if loop is not None):
+                raise MemoryError("the executors have taken all memory")
             if self._current is not None and held() and self._current.missed_pings() >= MISSED_PINGS:
                 self._replace(self._current)
             for loop in list(self._older):

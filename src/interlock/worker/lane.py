@@ -86,14 +86,20 @@ class Lane:
         self._number = self.index if self.index > 0 else LANES
         self.is_under_way = self.is_gathering = self.is_given_up = False
 
-    def next_request(self, batch: Batch, queues: Sequence[str], limits: list[int], *, offers: bool) -> Request:
+    async def next_request(self, batch: Batch, queues: Sequence[str], limits: list[int], *, offers: bool) -> Request:
         """Returns the next request; `offers` says whether starts may begin visits for this worker until its next one."""
         assert self._worker_id is not None
-        request = Request(
-            worker_id=self._worker_id, number=self._number, batch=batch, results=batch.encoded(), queues=queues, limits=limits, offers=offers
-        )
+        results = await self._encode(batch)
+        request = Request(worker_id=self._worker_id, number=self._number, batch=batch, results=results, queues=queues, limits=limits, offers=offers)
         self._number += LANES
         return request
+
+    async def _encode(self, batch: Batch) -> WrittenJson:
+        while True:
+            try:
+                return batch.encoded()
+            except MemoryError:
+                await self._wait_for_memory()
 
     async def exchange(self, request: Request) -> SlimExchange | None:
         """Sends a request until the database answers, and applies the answers to its results.
@@ -129,6 +135,9 @@ class Lane:
                 reply = await self._exchanger.exchange_slim(
                     request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits, offers=request.offers
                 )
+            except MemoryError:
+                await self._wait_for_memory()
+                continue
             except Exception as error:
                 trouble = classify_failure(error)
                 if trouble is Failure.REFUSED:
@@ -146,6 +155,11 @@ class Lane:
             finally:
                 self._statistics.exchange_seconds += self._clock.monotonic() - began
             await self._back_off(failure)
+
+    async def _wait_for_memory(self) -> None:
+        """Waits until an executor may have let go of what it took. Then what failed is done again; the database knows a repeat."""
+        self._logger.error("the worker is out of memory, trying again", extra={"event": "out_of_memory"})
+        await self._clock.sleep(self._backoff.next_seconds())
 
     async def _back_off(self, error: Exception) -> None:
         if self.is_given_up:

@@ -87,42 +87,45 @@ class TaskPool(Generic[ExecutableT, ResultT]):
             self._front = asyncio.get_running_loop().create_task(self._execute_ready())
 
     async def _execute_ready(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        executed, slice_began = 0, time.monotonic()
-        while self._ready and len(self._waiting) < self._limit:
-            try:
-                executable = self._ready.popleft()
-            except IndexError:  # another thread took them back
-                break
-            if executable.is_unwanted:
-                self._ended(executable, None)
-                continue
-            work = self._execute(executable)
-            self.current = executable
-            try:
-                awaited = work.send(None)
-            except StopIteration as end:
+        try:
+            task = asyncio.current_task()
+            assert task is not None
+            executed, slice_began = 0, time.monotonic()
+            while self._ready and len(self._waiting) < self._limit:
+                try:
+                    executable = self._ready.popleft()
+                except IndexError:  # another thread took them back
+                    break
+                if executable.is_unwanted:
+                    self._ended(executable, None)
+                    continue
+                work = self._execute(executable)
+                self.current = executable
+                try:
+                    awaited = work.send(None)
+                except StopIteration as end:
+                    self.current = None
+                    self._ended(executable, end.value)
+                    executed += 1
+                    if executed % SLICE == 0 and time.monotonic() - slice_began > SLICE_SECONDS:
+                        await asyncio.sleep(0)
+                        slice_began = time.monotonic()
+                    continue
                 self.current = None
-                self._ended(executable, end.value)
-                executed += 1
-                if executed % SLICE == 0 and time.monotonic() - slice_began > SLICE_SECONDS:
-                    await asyncio.sleep(0)
-                    slice_began = time.monotonic()
-                continue
-            self.current = None
-            executable.task = task
-            self._front = None
-            self._waiting.add(task)
-            self._start_task()
-            try:
-                rest = rest_of(work, awaited, take_step=partial(self._step, executable), stop=partial(self._stop_unwanted, executable))
-                self._ended(executable, await rest)
-            finally:
-                self._waiting.discard(task)
+                executable.task = task
+                self._front = None
+                self._waiting.add(task)
                 self._start_task()
-            return
-        self._front = None
+                try:
+                    rest = rest_of(work, awaited, take_step=partial(self._step, executable), stop=partial(self._stop_unwanted, executable))
+                    self._ended(executable, await rest)
+                finally:
+                    self._waiting.discard(task)
+                    self._start_task()
+                return
+            self._front = None
+        except MemoryError as error:  # of this pool itself: nobody awaits the task, so nobody would hear of it
+            asyncio.get_running_loop().call_exception_handler({"message": "out of memory", "exception": error})
 
     def _stop_unwanted(self, executable: ExecutableT) -> bool:
         """Cancels the task of an assignment that was woken before it was cancelled: it must take no further step. Returns whether it did."""

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
@@ -45,6 +45,7 @@ T = TypeVar("T")
 
 CHANNEL: Final = "workflow_changes"
 PASSING: Final = frozenset({Failure.AWAY, Failure.TOO_SLOW})  # the same call may succeed later
+MEMORY_SECONDS: Final = 0.5  # how often it is looked whether a callback found no memory
 STOP_SECONDS: Final = 5.0  # to report that it stops; if that fails, its lease runs out instead
 
 
@@ -94,7 +95,10 @@ class Worker:
             statistics=self.statistics,
             logger=self._logger,
         )
-        execution, tracing = Execution(logging.getLogger("interlock.nodes"), self._read_credentials), tracing or Tracing.off()
+        execution, tracing = (
+            Execution(logging.getLogger("interlock.nodes"), self._read_credentials, self._note_lack_of_memory),
+            tracing or Tracing.off(),
+        )
         self._running_ahead = RunningAhead(
             traced(execution.execute, tracing),
             traced_ahead(execution.execute_ahead, tracing),
@@ -147,7 +151,7 @@ class Worker:
         self._deadline: asyncio.Timeout | None = None  # while it serves
         self._control_loop: asyncio.AbstractEventLoop | None = None  # while it serves
         self._stop_count = 0
-        self._is_worn_out = False
+        self._is_worn_out = self._lacks_memory = self._is_out_of_memory = False
         self.has_left_threads = False
         """After `run`: whether executors that cannot be stopped still hold threads of this process."""
         self.worker_id: UUID | None = None
@@ -180,12 +184,12 @@ class Worker:
         elif self._stop_count == 2:
             self._hand_back()
 
-    def _wear_out(self) -> None:
-        """Drains, because too many executors cannot be stopped: another process has to take the place of this one."""
+    def _wear_out(self, why: str = "too many executors do not end") -> None:
+        """Drains, because too many executors cannot be stopped or there was no memory: another process has to take the place of this one."""
         if self._is_worn_out:
             return
         self._is_worn_out = True
-        self._logger.error("too many executors do not end: this worker drains, to be replaced", extra={"event": "worn_out"})
+        self._logger.error("%s: this worker drains, to be replaced", why, extra={"event": "worn_out"})
         if self._stop_count == 0:
             self.stop()
         self._clock.call_later(self.settings.replace_seconds, self._hand_back_worn_out)
@@ -214,12 +218,14 @@ class Worker:
 
         Raises:
             TimeoutError: it had to hand back and the database did not answer in time; its lease will run out.
-            WornOutError: it stopped by itself because too many executors cannot be stopped; start another process.
+            WornOutError: it stopped by itself because too many executors cannot be stopped, or one found no memory; start another process.
+            MemoryError, in a group: it found no memory for its own work, so it does not know what of that is missing. Its lease will run out.
         """
         in_time = True
         self._control_loop = asyncio.get_running_loop()
+        self._control_loop.set_exception_handler(self._note_unhandled)
         async with self._connections.closing(), asyncio.TaskGroup() as group:
-            background = [group.create_task(self._ticker.run()), group.create_task(self._work.watch())]
+            background = [group.create_task(self._ticker.run()), group.create_task(self._work.watch()), group.create_task(self._watch_memory())]
             if self.settings.listen:
                 background.append(group.create_task(self._listener.run()))
             try:
@@ -237,7 +243,28 @@ class Worker:
         if not in_time:
             raise TimeoutError(f"the database did not answer within {self.settings.hand_back_seconds:g} s, and does not know what was handed back")
         if self._is_worn_out:
-            raise WornOutError("the worker stopped because executors do not end; start another process in its place")
+            raise WornOutError("the worker stopped because executors do not end, or took all memory; start another process in its place")
+
+    def _note_unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if isinstance(context.get("exception"), MemoryError):
+            self._is_out_of_memory = True
+        loop.default_exception_handler(context)
+
+    def _note_lack_of_memory(self) -> None:
+        self._lacks_memory = True
+
+    async def _watch_memory(self) -> None:
+        """Drains when an executor found no memory: nobody knows what else found none. Never returns.
+
+        Raises:
+            MemoryError: a callback of this loop found none.
+        """
+        while True:
+            await asyncio.sleep(MEMORY_SECONDS)
+            if self._lacks_memory:
+                self._wear_out("an executor found no memory")
+            if self._is_out_of_memory:
+                raise MemoryError("the worker found no memory for its own work")
 
     async def run_until_signalled(self) -> None:
         """Runs as the only purpose of this process; SIGTERM and SIGINT call `stop`."""

@@ -54,6 +54,7 @@ export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
   ["lock_key_missing", { cause: "The field that the lock names is missing in the input, empty, or not text.", hint: "Give the input the field that the lock names, or fix the lock of the node." }],
   ["max_visits_exceeded", { cause: "A loop whose exit is never taken, or a loop with a fork in it, which doubles its visits each time round.", hint: "Check what ends the loop. If the loop is meant to go on longer, raise `max_visits` of the node." }],
   ["no_route", { cause: "An input that the author did not think of.", hint: "Add a rule for this input, or a default." }],
+  ["out_of_memory", { cause: "The node makes or reads a value that is too large, or the worker executes too many nodes at a time for its memory.", hint: "Work on less at a time; or give the worker more memory or fewer slots (interlock worker --queue NAME=LIMIT)." }],
   ["outcome_unknown", { cause: "The server or the network broke the connection at that moment.", hint: "Make the statement safe to repeat, with `:idempotency_key`." }],
   ["output_not_json", { cause: "A number that is not finite, a value that is nested too deep, or half a surrogate pair in a text.", hint: "Look at the value that the message names, and leave it out or convert it to text." }],
   ["parameter_refused", { cause: "A list without a cast where the statement does not say its type, an object that is cast to an array, or the character NUL in a text.", hint: "Add a cast: `:name::jsonb` for any JSON, `:name::text[]` (or another type) for an array." }],
