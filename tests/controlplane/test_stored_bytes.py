@@ -136,7 +136,7 @@ async def test_a_workspace_that_is_full_saves_no_definition_but_the_same_one(pla
         f"The workspace default stores {shown}, and its limit is 1000 bytes: it starts no executions and saves no definitions."
     )
     assert "can raise the limit" in refused.value.hint
-    assert "measured every minute" in refused.value.hint
+    assert "measured again, every minute" in refused.value.hint
     assert refused.value.details == "stored_bytes"
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     await limit(plane, 10**9)
