@@ -170,14 +170,14 @@ def test_a_number_is_an_expression_by_one_toggle_and_a_value_again(browsing: Bro
     field = inspector(page).get_by_role("textbox", name="Seconds", exact=True)
     expect(field).to_have_value("5")
     field.fill("order.lines[0].price * 60")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     saved(page, 2)
     parameters = product.get(f"/workflows/{workflow}")["definition"]["nodes"][1]["parameters"]
     assert parameters == {"seconds": "{{ order.lines[0].price * 60 }}"}
     field.fill("7")
     inspector(page).get_by_role("button", name="Seconds: use a value").click()
     expect(inspector(page).get_by_label("Seconds", exact=True)).to_have_value("7")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     saved(page, 3)
     assert product.get(f"/workflows/{workflow}")["definition"]["nodes"][1]["parameters"] == {"seconds": 7}
 

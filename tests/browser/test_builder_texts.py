@@ -67,7 +67,7 @@ def test_an_edit_in_the_page_changes_its_own_characters_only(browsing: Browsing,
     opened(page)
     node(page, "code").click()
     inspector(page).get_by_label("Name", exact=True).fill("Counts")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_test_id("save-state")).to_have_text("version 2")
     assert source(product, workflow) == TEXT.replace("- id: code     # it counts\n", "- id: code     # it counts\n    name: Counts\n")
 
@@ -80,8 +80,8 @@ def test_a_comment_that_is_written_in_the_page_is_saved_without_another_version(
     page.get_by_role("textbox", name="Definition as YAML").click()
     page.keyboard.press("Control+End")
     page.keyboard.insert_text("# another one\n")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved the text of version 1")).to_be_visible()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_text("Published the text of version 1")).to_be_visible()
     expect(page.get_by_test_id("save-state")).to_have_text("version 1")
     assert source(product, workflow) == TEXT.replace("Kept text", "Kept comments") + "# another one\n"
 
@@ -96,7 +96,7 @@ def test_a_rename_follows_expressions_and_leaves_code_alone(browsing: Browsing, 
     field.fill("begin here")
     field.press("Enter")
     expect(node(page, "begin here")).to_be_visible()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_test_id("save-state")).to_have_text("version 2")
     kept = source(product, workflow)
     assert "nodes[ 'begin here' ].output" in kept

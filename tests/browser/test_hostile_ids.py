@@ -60,7 +60,7 @@ def test_every_page_plays_with_ids_that_mean_something_in_javascript(browsing: B
     expect(page.get_by_role("complementary", name="Inspector").get_by_role("heading", name="__proto__")).to_be_visible()
     page.keyboard.press("Control+d")
     expect(node(page, "__proto___2")).to_be_visible()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_test_id("save-state")).to_have_text("version 2")
     clean(page)
     page.get_by_role("button", name="More").click()

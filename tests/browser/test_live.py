@@ -11,7 +11,7 @@ from tests.browser.product import PATIENCE_SECONDS, Product
 
 SIGN_IN_LIMIT = 150_000
 LIMIT = 210_000
-GRAPH_LIMIT = 300_000
+GRAPH_LIMIT = 316_000
 BUILDER_LIMIT = 312_000
 SHOW = """(state) => {
     Object.defineProperty(document, "visibilityState", { value: state, configurable: true });

@@ -48,6 +48,7 @@ def test_a_draft_outlives_the_session(browsing: Browsing, product: Product) -> N
     page.get_by_role("button", name="Settings of the workflow").click()
     page.get_by_role("textbox", name="Description").fill("Drawn while the session ended.")
     sign_in(PASSWORD)
+    page.get_by_role("button", name="Settings of the workflow").click()
     expect(page.get_by_role("textbox", name="Description")).to_have_value("Drawn while the session ended.")
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("version 2", exact=True)).to_be_visible()

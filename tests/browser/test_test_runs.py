@@ -82,8 +82,8 @@ def test_up_to_a_node_and_on_from_it_run_by_key_on_a_draft_that_is_not_saved(bro
     ended(page)
     expect(node(page, "first")).to_contain_text("taken over")
     expect(node(page, "third")).to_contain_text("completed")
+    expect(page.get_by_test_id("draft-state")).to_have_text("Saved as draft")
     bar(page).get_by_role("link", name="Open the execution").click()
-    page.get_by_role("button", name="Leave").click()
     expect(page.get_by_text("Test run", exact=True)).to_be_visible()
     expect(page.locator(".react-flow__node", has_text="third")).to_contain_text("Disabled")
 

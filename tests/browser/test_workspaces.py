@@ -203,6 +203,7 @@ def test_what_is_saved_in_a_tab_that_shows_another_workspace_is_saved_nowhere(op
     first = team.visit(opened, f"/workflows/{team.theirs}")
     first.expect_trouble(*MOVING)
     page = first.page
+    page.get_by_role("button", name="Settings of the workflow").click()
     page.get_by_role("textbox", name="Description").fill("Meant for default.")
     new = opened.open_in(first.context, "/workflows/new")
     new.expect_trouble(*MOVING)
@@ -226,6 +227,7 @@ def test_what_is_saved_in_a_tab_that_shows_another_workspace_is_saved_nowhere(op
     switch_to(page, "default")
     page.get_by_role("link", name="Of default beside tabs").first.click()
     expect(page.get_by_text("Your changes are still here")).to_be_visible()
+    page.get_by_role("button", name="Settings of the workflow").click()
     expect(page.get_by_role("textbox", name="Description")).to_have_value("Meant for default.")
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("version 2", exact=True)).to_be_visible()
@@ -280,6 +282,7 @@ def test_who_is_removed_from_a_workspace_is_told_and_goes_on_in_another(opened: 
     visit = opened.open_in(context, f"/workflows/{team.ours}")
     visit.expect_trouble(*MOVING)
     page = visit.page
+    page.get_by_role("button", name="Settings of the workflow").click()
     page.get_by_role("textbox", name="Description").fill("Meant for left-behind.")
     users = team.eva.http.get("/users").json()["items"]
     (user,) = [each["id"] for each in users if each["email"] == ben.email]
