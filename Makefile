@@ -44,8 +44,12 @@ programs:
 web: install
 	$(PART) $(BIN)/python hatch_build.py
 
-demo: web
-	$(BIN)/python -m examples.demo --data .demo $(DEMO)
+# What the build prints is shown only if it fails.
+demo:
+	@mkdir -p build
+	@echo "Preparing; the first time this takes a minute or two."
+	@$(MAKE) --silent --no-print-directory web >build/demo.log 2>&1 || { cat build/demo.log; exit 1; }
+	@$(BIN)/python -m examples.demo --data .demo $(DEMO)
 
 test: set-up
 	$(call in_parts,web $(TESTS))

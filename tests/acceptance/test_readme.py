@@ -4,12 +4,14 @@ import asyncio
 import json
 import re
 import shlex
+import socket
+import subprocess
 import sys
 from pathlib import Path
 
 from interlock.cli.serving import worker_settings, working
 from tests.api.serving import serving
-from tests.cli.command import COMMAND, ROOT, clean_environment, interlock
+from tests.cli.command import COMMAND, ROOT, clean_environment, interlock, start
 
 README = (ROOT / "README.md").read_text()
 
@@ -22,9 +24,10 @@ def first_workflow() -> str:
 
 
 def commands() -> list[list[str]]:
-    """Returns the arguments of every `interlock run` in README."""
-    text = README.replace("\\\n", " ")
-    return [shlex.split(line, comments=True)[1:] for line in re.findall(r"^(?:\$ )?(?:\.venv/bin/)?(interlock run .*)$", text, re.MULTILINE)]
+    """Returns the words of every `interlock …` in README's blocks, in their order."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    lines = "".join(text for language, text in blocks if language == "").splitlines()
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("interlock ")]
 
 
 def test_the_first_workflow_has_no_errors(tmp_path: Path) -> None:
@@ -34,13 +37,45 @@ def test_the_first_workflow_has_no_errors(tmp_path: Path) -> None:
     assert done.code == 0, done.said
 
 
-def test_the_first_workflow_runs_as_printed(tmp_path: Path, database_url: str) -> None:
-    (command,) = commands()[:1]
-    assert command[0] == "run"
-    path = tmp_path / Path(command[1]).name
-    path.write_text(first_workflow())
-    done = interlock("run", str(path), *command[2:], database=database_url)
-    assert done.code == 0, done.said
+def test_its_commands_work_in_the_order_printed_beside_the_open_server(tmp_path: Path) -> None:
+    """All of them name one folder; the ports are free ones."""
+    (tmp_path / "refund.yaml").write_text(first_workflow())
+    tmp_path.chmod(0o755)  # the server of root runs as another user
+    up, first, second, show = [[str(tmp_path / word) if word in {".demo", "refund.yaml"} else word for word in words] for words in commands()[:4]]
+    assert [words[0] for words in (up, first, second, show)] == ["up", "run", "run", "executions"]
+    assert {words[words.index("--data") + 1] for words in (up, first, second, show)} == {str(tmp_path / ".demo")}
+    running = start(*["0" if word == "8081" else word for word in up], "--port", "0", "--json")
+    try:
+        assert running.stdout is not None
+        started = json.loads(running.stdout.readline())
+        assert started["grpc_port"]
+        completed = interlock(*first, "--json")
+        assert completed.code == 0, completed.said
+        assert completed.document["output"] == {"pay": {"paid": 39.2}}
+        failed = interlock(*second)
+        assert failed.code == 1, failed.said
+        assert "more than may be refunded unseen" in interlock(*show).said
+    finally:
+        running.terminate()
+        assert running.wait(60) == 0
+
+
+def test_a_port_that_is_taken_is_answered_with_a_free_one(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        port = taken.getsockname()[1]
+        done = interlock("up", "--data", str(tmp_path / "data"), "--port", str(port))
+        assert done.code != 0
+        (proposed,) = re.findall(r"use a free port: --port (\d+)", done.said)
+        with socket.socket() as trying:
+            trying.bind(("127.0.0.1", int(proposed)))
+
+
+def test_the_demo_prints_nothing_of_the_build() -> None:
+    done = subprocess.run(["make", "demo", "DEMO=--help"], cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=500, check=True)
+    assert re.match(r"Preparing; [^\n]*\nusage: python -m examples\.demo", done.stdout), done.stdout
+    assert not done.stderr
 
 
 async def test_the_programs_in_it_run_as_printed(tmp_path: Path, database_url: str) -> None:

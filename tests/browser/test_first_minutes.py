@@ -114,3 +114,43 @@ def test_an_example_opens_in_the_builder_with_its_comments(stranger: Browsing) -
     page.get_by_role("menuitem", name="From an example").click()
     page.get_by_role("link", name="Open Support desk in the builder").click()
     expect(page.get_by_text("Which teams?").first).to_be_visible()
+
+
+def test_empty_pages_say_what_they_are_for_and_do_the_first_step(stranger: Browsing) -> None:
+    page = stranger.visit("/settings/api-keys", role="editor").page
+    empty = page.get_by_role("heading", name="No API keys").locator("..")
+    expect(empty).to_contain_text("Make one for the command line")
+    empty.get_by_role("button", name="Make a key").click()
+    dialog = page.get_by_role("dialog", name="Make an API key")
+    expect(dialog.get_by_role("combobox", name="Role")).to_have_value("viewer")  # the least, until somebody chooses more
+    page.goto("/settings/credentials")
+    empty = page.get_by_role("heading", name="No credentials").locator("..")
+    expect(empty).to_contain_text("the definition then holds no secret")
+    empty.get_by_role("button", name="Add credential").click()
+    expect(page.get_by_role("dialog", name="Add")).to_be_visible()
+
+
+def test_the_documentation_is_in_the_product_with_a_search(stranger: Browsing) -> None:
+    sizes: list[Size] = ["desktop", "phone"]
+    for size in sizes:
+        page = stranger.visit("/documentation", size=size).page
+        expect(page.get_by_role("article").get_by_role("heading", level=2)).to_be_visible()
+        expect(page.get_by_role("article").get_by_role("img").first).to_be_visible()
+        both_themes(page)
+        page.get_by_role("searchbox", name="Search the documentation").fill("http_request")
+        page.get_by_role("list", name="Found").get_by_role("link", name="ACTION_NODE / HTTP_REQUEST").first.click()
+        expect(page.get_by_role("heading", name="ACTION_NODE / HTTP_REQUEST")).to_be_in_viewport()
+        both_themes(page)
+    page = stranger.visit("/documentation/reference/expressions#of-len").page
+    expect(page.get_by_role("row", name="len(x)")).to_be_in_viewport()
+    page.get_by_role("searchbox", name="Search the documentation").fill("xyzzy")
+    expect(page.get_by_text("No page has all these words.")).to_be_visible()
+
+
+def test_a_question_mark_leads_from_a_node_to_its_place_in_the_documentation(stranger: Browsing) -> None:
+    visit = stranger.visit("/workflows/new?template=service_check")
+    visit.page.get_by_text("Wait a second").first.click()
+    link = visit.page.get_by_role("link", name="Documentation of Wait")
+    with visit.context.expect_page() as opened:
+        link.click()
+    expect(opened.value.get_by_role("heading", name="FLOW_NODE / WAIT")).to_be_in_viewport()

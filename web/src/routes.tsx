@@ -1,5 +1,5 @@
 import { createBrowserRouter, type RouteObject } from "react-router";
-import { NotFound, RouteError } from "./shell/RouteError";
+import { RouteError } from "./shell/RouteError";
 import { Shell } from "./shell/Shell";
 import { workflowRoutes } from "./workflows/routes";
 
@@ -25,7 +25,7 @@ const routes: RouteObject[] = [
               { path: "/settings/workspaces", lazy: async () => ({ Component: (await import("./settings/WorkspacesPage")).default }) },
               { path: "/settings/api-keys", lazy: async () => ({ Component: (await import("./settings/ApiKeysPage")).default }) },
               { path: "/settings/credentials", lazy: async () => ({ Component: (await import("./settings/CredentialsPage")).default }) },
-              { path: "*", Component: NotFound },
+              { path: "*", lazy: async () => ({ Component: (await import("./shell/NotFound")).default }) },
             ],
           },
         ],

@@ -11,6 +11,7 @@ from typing import Final
 from interlock.cli.output import Output
 from interlock.cli.problem import Problem
 
+LAST_PORT: Final = 65_535
 TRIES: Final = 20
 PAUSE_SECONDS: Final = 0.1
 """A port that is taken is tried again for about two seconds: a process whose supervisor was killed needs a moment to free it."""
@@ -49,13 +50,21 @@ def _bind(host: str, port: int) -> int:
     return chosen
 
 
+def _free_beside(host: str, port: int) -> int:
+    """Returns the next port that is free now; any free one, if none of the next hundred is."""
+    for other in range(port + 1, min(port + 100, LAST_PORT) + 1):
+        with suppress(OSError):
+            return _bind(host, other)
+    return _bind(host, 0)
+
+
 def _refusal(host: str, port: int, option: str, error: OSError) -> Problem:
     reason = error.strerror or str(error)
     if error.errno == errno.EADDRINUSE:
         return Problem(
             f"port {port} of {host} is taken by another program",
             where=option,
-            hint=f"stop that program (it may be another Interlock), or name another port, for example {option} {port + 1}",
+            hint=f"stop that program (it may be another Interlock), or use a free port: {option} {_free_beside(host, port)}",
             code="port_taken",
         )
     if error.errno == errno.EACCES:

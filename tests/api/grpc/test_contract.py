@@ -74,9 +74,22 @@ async def test_reflection_lists_every_service_and_gives_the_contract(admin: Clie
     listed, described = [answer async for answer in stub.ServerReflectionInfo(iter(asked))]
     names = {service.name for service in listed.list_services_response.service}
     ours = {method.descriptor.containing_service.full_name for method in METHODS.values()}
-    assert names == ours | {"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
+    assert names == ours | {"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"}
     files = {FileDescriptorProto.FromString(data).name for data in described.file_descriptor_response.file_descriptor_proto}
     assert "interlock/v1/executions.proto" in files
+
+
+async def test_tools_of_today_ask_reflection_by_its_name_of_today_and_it_describes_itself(admin: Client) -> None:
+    ask = admin.channel.stream_stream(
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
+    symbols = ["interlock.v1.WorkflowsService", "grpc.reflection.v1.ServerReflection"]
+    asked = [reflection_pb2.ServerReflectionRequest(file_containing_symbol=symbol) for symbol in symbols]
+    answers = [answer async for answer in ask(iter(asked))]
+    files = [FileDescriptorProto.FromString(answer.file_descriptor_response.file_descriptor_proto[0]).name for answer in answers]
+    assert files == ["interlock/v1/workflows.proto", "grpc/reflection/v1/reflection.proto"]
 
 
 def test_the_reference_lists_every_method() -> None:

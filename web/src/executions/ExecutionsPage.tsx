@@ -81,8 +81,16 @@ function NothingThere({ filter, onClear }: { readonly filter: ExecutionFilter; r
     );
   }
   return (
-    <EmptyState icon={ListTree} title="No executions yet" actions={<ButtonLink to="/workflows">Workflows</ButtonLink>}>
-      An execution is one run of a workflow. Start one from a workflow’s page, with the command line, or over REST.
+    <EmptyState icon={ListTree} title="No executions yet" actions={
+        <>
+          <ButtonLink look="primary" to="/gallery">
+            Run an example
+          </ButtonLink>
+          <ButtonLink to="/workflows">Workflows</ButtonLink>
+        </>
+      }
+    >
+      An execution is one run of a workflow: what happened in each node, when, and with which data. Start one from a workflow’s page, with the command line, or over REST.
     </EmptyState>
   );
 }

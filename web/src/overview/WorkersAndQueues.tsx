@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Layers, ServerOff } from "lucide-react";
 import { answer, api } from "../api/client";
 import type { WorkerSummary } from "../api/types";
-import { Card, count, duration, EmptyState, ErrorPanel, Moment, Skeleton, Table, Tag } from "../design";
+import { Card, CodeBlock, count, duration, EmptyState, ErrorPanel, Moment, Skeleton, Table, Tag } from "../design";
 import styles from "./overview.module.css";
 
 export function Workers({ every }: { readonly every: number }) {
@@ -11,8 +11,8 @@ export function Workers({ every }: { readonly every: number }) {
     <Card title="Workers" aside={workers.data && <small>{workers.data.items.filter((worker) => worker.status === "alive").length} alive</small>} flush>
       {workers.data ? (
         workers.data.items.length === 0 ? (
-          <EmptyState icon={ServerOff} title="No worker is running">
-            Nothing that needs a worker is done. Start one: <code>interlock worker</code>
+          <EmptyState icon={ServerOff} title="No worker is running" actions={<CodeBlock text="interlock worker" label="Copy the command" />}>
+            Workers do what the nodes say. Without one, executions wait. Start one where the database can be reached:
           </EmptyState>
         ) : (
           <Table
@@ -61,7 +61,9 @@ export function Queues({ every }: { readonly every: number }) {
     <Card title="Queues" flush>
       {queues.data ? (
         queues.data.items.length === 0 ? (
-          <EmptyState icon={Layers} title="No queue is used" />
+          <EmptyState icon={Layers} title="No queue is used">
+            A queue holds what waits for a worker. It appears here with its first assignment.
+          </EmptyState>
         ) : (
           <Table
             label="Queues"

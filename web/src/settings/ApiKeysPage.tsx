@@ -110,7 +110,7 @@ function Expiry({ apiKey }: { readonly apiKey: ApiKey }) {
 function AddKey({ open, onClose, onAdded }: { readonly open: boolean; readonly onClose: () => void; readonly onAdded: (key: CreatedApiKey) => void }) {
   const own = useSession().user.role;
   const [name, setName] = useState("");
-  const [role, setRole] = useState<Role>(own);
+  const [role, setRole] = useState<Role>(own === "annotator" ? own : "viewer");
   const [days, setDays] = useState("90");
   const add = useMutation({
     mutationFn: () => answer(api.POST("/api/v1/api-keys", { body: { name: name.trim(), role, expires_in_days: days ? Number(days) : null } })),

@@ -1,4 +1,4 @@
-import { Activity, Columns3, KeyRound, LayoutGrid, ListTree, Settings, ShieldEllipsis, UserRound, UsersRound, type LucideIcon } from "lucide-react";
+import { Activity, Columns3, KeyRound, LayoutGrid, Lightbulb, ListTree, Settings, ShieldEllipsis, UserRound, UsersRound, type LucideIcon } from "lucide-react";
 import type { Session } from "../api/types";
 import type { Permission } from "../session/session";
 
@@ -26,6 +26,7 @@ export const SETTINGS: readonly Place[] = [
   { to: "/settings/credentials", label: "Credentials", icon: ShieldEllipsis, needs: "credentials.read" },
   { to: "/settings/users", label: "Users", icon: UsersRound, needs: "users.manage" },
   { to: "/settings/workspaces", label: "Workspaces", icon: Columns3, needs: "users.manage", isLinked: ({ workspace, several_workspaces }) => several_workspaces || workspace.id !== FIRST_WORKSPACE },
+  { to: "/documentation", label: "Documentation", icon: Lightbulb },
 ];
 
 /** The last of the four links of the bar on a phone. */

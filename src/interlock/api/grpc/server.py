@@ -6,13 +6,13 @@ from typing import Any, Final
 import grpc
 import grpc.aio
 from grpc_health.v1 import health
-from grpc_reflection.v1alpha import reflection
 
 from interlock.api.call import Services
 from interlock.api.grpc.answering import ANONYMOUS_LIMIT, CALL_LIMIT, Answering
 from interlock.api.grpc.calls import refuse_unknown
 from interlock.api.grpc.health import Health
 from interlock.api.grpc.methods import METHODS, Method
+from interlock.api.grpc.reflection import REFLECTION_SERVICES
 from interlock.api.grpc.system_methods import STREAM_LIMIT, SystemMethods
 from interlock.api.settings import MEBIBYTE
 
@@ -55,9 +55,9 @@ async def start_grpc(
     for name in names:
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, _handlers(name, answering)),))
     system = SystemMethods(stream_limit)
-    described = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+    described = [*names, health.SERVICE_NAME, *REFLECTION_SERVICES]
     server.add_generic_rpc_handlers(
-        (health_of_services.handlers(system), system.reflection_handler(described), _UnknownMethods())
+        (health_of_services.handlers(system), *system.reflection_handlers(described), _UnknownMethods())
     )  # gRPC asks them in this order
     port = _listen(server, address)
     await health_of_services.start()

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
-from grpc_reflection.v1alpha.reflection import SERVICE_NAME, aio
+from grpc_reflection.v1alpha.reflection import aio
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 
 from interlock.api.capacity import Capacity
 from interlock.api.grpc.calls import Requests, observed, receive
 from interlock.api.grpc.metadata import Context
+from interlock.api.grpc.reflection import REFLECTION_SERVICES, add_description
 from interlock.api.observing import Observation
 from interlock.errors import BadRequest, RequestTooLarge
 
@@ -58,8 +59,9 @@ class SystemMethods:
 
         return grpc.stream_stream_rpc_method_handler(answer)
 
-    def reflection_handler(self, services: Sequence[str]) -> grpc.GenericRpcHandler:
-        """Makes the handler of reflection, which describes the services and messages of `proto/`."""
+    def reflection_handlers(self, services: Sequence[str]) -> tuple[grpc.GenericRpcHandler, ...]:
+        """Makes the handlers of reflection, which describes the services and messages of `proto/`: both versions have the same messages."""
+        add_description()
         servicer = aio.ReflectionServicer(services)
 
         async def answer(requests: Requests, context: Context) -> None:
@@ -71,7 +73,7 @@ class SystemMethods:
                         await context.write(response.SerializeToString())
 
         handler: Handler = grpc.stream_stream_rpc_method_handler(answer)
-        return grpc.method_handlers_generic_handler(SERVICE_NAME, {"ServerReflectionInfo": handler})
+        return tuple(grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": handler}) for name in REFLECTION_SERVICES)
 
     def _capacity(self, name: str) -> Capacity:
         """Returns the capacity for one kind of stream."""

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { cx, Prose } from "../../design";
+import PartHelp from "../../documentation/PartHelp";
 import type { Option } from "./completion";
 import styles from "./data.module.css";
 
@@ -46,7 +47,7 @@ export function CompletionList({ id, options, active, onChoose }: CompletionList
             {part.example} → {part.result}
           </code>
           <small>
-            Costs <Prose text={part.cost} />
+            Costs <Prose text={part.cost} /> <PartHelp part={part} />
           </small>
         </div>
       )}

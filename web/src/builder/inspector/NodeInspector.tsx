@@ -21,6 +21,7 @@ import { SchemaField, UnknownField } from "./SchemaField";
 import styles from "./inspector.module.css";
 
 const NodeTests = lazy(async () => ({ default: (await import("../run/NodeTests")).NodeTests }));
+const TypeHelp = lazy(() => import("../../documentation/TypeHelp"));
 const DataPanel = lazy(() => import("../data/DataPanel"));
 
 function useNodeForm(node: NodeDefinition, root: JsonObject, base: Place) {
@@ -58,7 +59,14 @@ export function NodeInspector({ node, failure, onRun }: InspectorProps & { reado
         </span>
         <div className={styles.headWords}>
           <h2>{node.name ?? node.id}</h2>
-          <small>{type?.title ?? `${node.type}/${node.subtype}`}</small>
+          <small>
+            {type?.title ?? `${node.type}/${node.subtype}`}
+            {type && (
+              <Suspense fallback={null}>
+                <TypeHelp node={node} title={type.title} />
+              </Suspense>
+            )}
+          </small>
         </div>
         {canEdit && (
           <>
