@@ -21,7 +21,7 @@ FROZEN = {
     "0002_speed.sql": "fdfea01df32aded4829ae764e7137afd6c495000ec3848eabdb6ead506443658",
     "0003_trust.sql": "1e36f5a01bf67cbfd9d1d8aa3d87381d7d57647d99fcc997f457fb3e4da7fc63",
     "0004_workspaces.sql": "c224b7c4fd8eda105903afd1a4519d834b8a4797cb20c5eb93fcaa516ea206b4",
-    "0005_building.sql": "c1b5fee633575a9e7140b6992b4dc6342de2ada28512e660e48ec0b0b8701cc6",
+    "0005_building.sql": "8d7de5857605c7dd24baa537ca2439a509ef227ea45ec8a0b93f9500228437fa",
 }
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.model.draft import Draft
 from tests.model.late_marks import cancel_late, carries_mark, mark_late
+from tests.model.leaving import earlier_visits
 from tests.model.state import Assignment, Key, LateMark
 from tests.model.visits import begin_visit
 
@@ -79,6 +80,11 @@ def _is_held_back(draft: Draft, key: Key) -> bool:
 
 
 def _counts_as_open(draft: Draft, assignment: Assignment, join: str) -> bool:
-    if assignment.status == "holding":
+    if assignment.status == "holding" or _stands_behind_join(draft, assignment):
         return draft.graph.position(assignment.key.node) < draft.graph.position(join)
     return assignment.is_open
+
+
+def _stands_behind_join(draft: Draft, assignment: Assignment) -> bool:
+    """Whether it is done and cannot leave before a holding visit of its `ordered` node. Only a retry leads there."""
+    return assignment.is_leaving and any(draft.assignments[other].status == "holding" for other in earlier_visits(draft, assignment.key))

@@ -172,6 +172,11 @@ async def test_retries_from_every_node_of_a_sample_agree_with_two_exchanges_in_f
     await _retry_all(in_lanes, range(100, 100 + TOGETHER // 2))
 
 
+async def test_what_is_done_and_stands_behind_a_join_holds_up_no_join_after_a_retry(database: Database) -> None:
+    """A retry lets a join wait again, and a later visit of its ordered node is done already. In the last graph a visit that was late is run again."""
+    await _retry_all(database, [3_000_281, 3_000_473, 3_001_174, 3_001_228])
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("part", range(10))
 async def test_retries_from_every_node_of_many_graphs_agree(database: Database, part: int) -> None:

@@ -1,5 +1,6 @@
 -- Finds an open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row if there is none.
--- Another holding visit counts only if its node comes before this join in compiled order, so that two joins never wait for each other.
+-- Another holding visit counts only if its node comes before this join in compiled order, so that two joins never wait for each other; so does what is done
+-- and stands behind it.
 -- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
 create function interlock.find_witnesses(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer)
 returns table (witness_id uuid, witness_slot integer)
@@ -21,6 +22,7 @@ language sql stable as $$
         limit 1
     ) free
     where o.execution_id = p_execution_id and o.parent_assignment_id is null
-        and o.ended_at is null and (o.status <> 'holding' or o.node_no < p_join_node)
+        and o.ended_at is null and (o.node_no < p_join_node or o.status <> 'holding'
+            and not interlock.stands_behind_join(o.execution_id, o.node_no, o.visit, o.wait_for))
     limit 1
 $$;

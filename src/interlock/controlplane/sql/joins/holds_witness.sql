@@ -5,9 +5,11 @@ begin
     return (
         select exists (
                 select from (
-                    select a.ended_at from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_witness_id offset 0
+                    select a.ended_at, a.node_no, a.visit, a.wait_for
+                    from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_witness_id offset 0
                 ) w
-                where w.ended_at is null)
+                where w.ended_at is null
+                    and (w.node_no < p_join_node or not interlock.stands_behind_join(p_execution_id, w.node_no, w.visit, w.wait_for)))
             and not exists (
                 select from interlock.tokens t
                 where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));

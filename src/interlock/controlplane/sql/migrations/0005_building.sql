@@ -684,6 +684,76 @@ begin
         where e.id = p_execution_id);
 end $$;
 
+-- late: hold. Returns whether an assignment that is late for the previous visit is still open and can still reach the join.
+create or replace function interlock.is_held_back(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.assignments o
+            where o.execution_id = p_execution_id and o.parent_assignment_id is null
+                and o.ended_at is null and (o.node_no < p_join_node or o.status <> 'holding'
+                    and not interlock.stands_behind_join(o.execution_id, o.node_no, o.visit, o.wait_for))
+                and interlock.carries_mark(o, p_join_node, p_visit - 1)
+                and interlock.reaches_join(p_version_id, o.node_no, p_join_node)));
+end $$;
+
+-- Finds an open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row if there is none.
+-- Another holding visit counts only if its node comes before this join in compiled order, so that two joins never wait for each other; so does what is done
+-- and stands behind it.
+-- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
+create or replace function interlock.find_witnesses(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer)
+returns table (witness_id uuid, witness_slot integer)
+language sql stable as $$
+    select o.id, free.slot
+    from interlock.assignments o
+    cross join lateral (
+        select r.from_slot, r.to_slot
+        from interlock.reaches r
+        where r.version_id = p_version_id and r.join_node = p_join_node and r.to_node >= o.node_no and r.from_node = (
+            select max(m.from_node) from interlock.reaches m
+            where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= o.node_no)
+    ) reach
+    cross join lateral (
+        select s.slot from pg_catalog.generate_series(reach.from_slot, reach.to_slot) s (slot)
+        where not exists (
+            select from interlock.tokens t
+            where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = s.slot)
+        limit 1
+    ) free
+    where o.execution_id = p_execution_id and o.parent_assignment_id is null
+        and o.ended_at is null and (o.node_no < p_join_node or o.status <> 'holding'
+            and not interlock.stands_behind_join(o.execution_id, o.node_no, o.visit, o.wait_for))
+    limit 1
+$$;
+
+-- Returns whether a holding visit's witness is still open and its slot still empty, so that no new search is needed.
+create or replace function interlock.holds_witness(p_execution_id uuid, p_join_node integer, p_visit integer, p_witness_id uuid, p_slot integer) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+                select from (
+                    select a.ended_at, a.node_no, a.visit, a.wait_for
+                    from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_witness_id offset 0
+                ) w
+                where w.ended_at is null
+                    and (w.node_no < p_join_node or not interlock.stands_behind_join(p_execution_id, w.node_no, w.visit, w.wait_for)))
+            and not exists (
+                select from interlock.tokens t
+                where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));
+end $$;
+
+-- Returns whether a visit is done and cannot leave before a holding visit of its ordered node. It can bring a token to no join before that one goes, so it
+-- counts as that one does. Only a retry leads there: otherwise the visits of a join go in their order.
+-- A plain SQL function, so that it becomes part of the statement that calls it.
+create function interlock.stands_behind_join(p_execution_id uuid, p_node_no integer, p_visit integer, p_wait_for text) returns boolean
+language sql stable as $$
+    select p_wait_for is not distinct from 'order' and exists (
+        select from interlock.assignments e
+        where e.execution_id = p_execution_id and e.node_no = p_node_no and e.visit < p_visit and e.status = 'holding' and e.parent_assignment_id is null)
+$$;
+
 -- Writes how visits end, are parked, or return to their queue; no other function does.
 -- Transition: running -> completed | failed | waiting | pending; waiting -> completed | failed; any open status -> cancelled.
 -- Caller:  record_results, finish_due, cancel_assignments, cancel_assignment, give_up_worker, fail_doomed, release_ordered; with the locks of the executions.
