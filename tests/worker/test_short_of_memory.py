@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.left_out import leave_out
 from tests.worker.engine import Engine, Row
 from tests.worker.test_stopping import PROGRAM, ROOT
 
@@ -18,7 +19,12 @@ MORE_BYTES = 300_000_000
 """What a worker may take beside what it has when it begins."""
 TOO_MUCH = 3_000_000_000
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the system limits no memory of processes")
+
+@pytest.fixture(autouse=True)
+def limits() -> None:
+    """Only Linux limits the memory of a process as these tests need it."""
+    if sys.platform != "linux":
+        leave_out("the system limits no memory of processes")
 
 
 @asynccontextmanager
