@@ -11,8 +11,8 @@ from tests.browser.product import PATIENCE_SECONDS, Product
 
 SIGN_IN_LIMIT = 150_000
 LIMIT = 210_000
-GRAPH_LIMIT = 316_000
-BUILDER_LIMIT = 312_000
+GRAPH_LIMIT = 320_000
+BUILDER_LIMIT = 362_000
 SHOW = """(state) => {
     Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
     document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));

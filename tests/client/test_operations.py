@@ -18,6 +18,7 @@ from interlock.insight.records.workflows import WorkflowSummary
 EACH = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
 ALSO = {
     "all_api_keys",
+    "all_drafts",
     "all_assignments",
     "all_credentials",
     "all_execution_assignments",
