@@ -29,5 +29,5 @@ def test_the_table_of_roles_is_that_of_the_permissions() -> None:
 
 def test_every_setting_has_a_line() -> None:
     names = set(re.findall(r'"((?:INTERLOCK|SUPABASE)_[A-Z_]+)"', inspect.getsource(settings.settings_from_environment)))
-    assert len(names) == 17
+    assert len(names) == 18
     assert {name for name in names if f"`{name}`" not in PAGE} == set()

@@ -37,6 +37,7 @@ ROWS: Final[Mapping[str, str]] = MappingProxyType(
         "revocations": _OF_WORKER,
         "sessions": _DIRECTLY,
         "tokens": _OF_EXECUTION,
+        "user_executions": _OF_EXECUTION,
         # who is in another workspace too is of both, and what they do there shows in their row
         "users": """id in (select m.user_id from interlock.workspace_members m where m.workspace_id = %(workspace)s)
             and id not in (select m.user_id from interlock.workspace_members m where m.workspace_id <> %(workspace)s)""",

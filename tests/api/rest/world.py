@@ -53,6 +53,8 @@ def make_world(client: httpx.Client) -> World:
     key = _post(client, "/api-keys", name=name, role="viewer")["id"]
     workspace = _post(client, "/workspaces", name=name)["id"]
     credential = _post(client, "/credentials", name=name, kind="bearer", fields={"token": "secret"}, allowed_hosts=["api.example.com"])["id"]
+    draft = str(uuid4())
+    _ask(client, "PUT", f"/drafts/{draft}", workflow=workflow, definition=chain(name, text="d"))
     return World(
         executions=[open_one, _run(client, f"{name} failing"), _run(client, f"{name} ending")],
         values={
@@ -63,6 +65,7 @@ def make_world(client: httpx.Client) -> World:
             "workspace_id": workspace,
             "api_key_id": key,
             "credential_id": credential,
+            "draft_id": draft,
             "type": "ACTION_NODE",
             "subtype": "TRANSFORM",
         },
