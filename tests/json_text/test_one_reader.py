@@ -9,7 +9,10 @@ SOURCES = Path(interlock.__file__).parent
 ELSEWHERE = {
     "api/auth/fetching.py": "reads what an identity provider answers, whatever that is: a foreign protocol, and nothing of it is stored",
     "api/rest/openapi.py": "prints a document of our own with indents",
+    "cli/differences.py": "prints a definition with indents, to compare it line by line",
+    "cli/export.py": "prints a definition with indents, for people",
     "definition/__main__.py": "prints a document of our own with indents",
+    "definition/checking.py": "shows a definition with indents, for people",
     "definition/expressions/conditions.py": "quotes text as SQL/JSON path has it",
     "definition/expressions/values.py": "shows a value inside a text, with blanks as PostgreSQL writes it",
     "definition/model/checksum.py": "writes what checksums are made of, which may never change",
