@@ -159,12 +159,13 @@ def test_the_schema_knows_every_way_to_write() -> None:
 
 def test_the_public_names_are_these() -> None:
     assert sorted(interlock.definition.__all__) == [
-        "CannotCompile", "CheckedDefinition", "CompiledConnection", "CompiledNode", "CompiledWorkflow", "ConnectionDefinition",
-        "ConnectionType", "CountJoin", "DEFINITION_LIMITS", "DefinitionError", "Expression", "ExpressionError", "ExpressionLimits", "ExpressionText", "FLOW_NODE_TYPES",
-        "Late", "NodeDefinition", "NodeKind", "NodeTypeInfo", "NodeTypeLookup", "NodeTypes", "OnError", "PlannedTest", "Reach", "Report",
-        "RetryPolicy", "Scope", "SoundDefinition", "Template", "TestPlan", "TestRefused", "TestScope", "VirtualUsers", "WorkflowDefinition",
-        "WrittenDefinition", "check_definition", "compile_definition", "definition_checksum", "definition_schema", "find_positions", "parse_expression",
-        "parse_template", "plan_test", "read_file", "read_yaml", "render", "validate_definition", "validate_file", "validate_text",
+        "CannotCompile", "CheckedDefinition", "CompiledConnection", "CompiledNode", "CompiledWorkflow", "ConnectionDefinition", "ConnectionType",
+        "CountJoin", "DEFINITION_LIMITS", "DefinitionError", "Expression", "ExpressionError", "ExpressionLimits", "ExpressionText",
+        "FLOW_NODE_TYPES", "Late", "NodeDefinition", "NodeKind", "NodeTypeInfo", "NodeTypeLookup", "NodeTypes", "OnError", "PlannedTest", "Reach",
+        "Report", "RetryPolicy", "Scope", "SoundDefinition", "Template", "TestPlan", "TestRefused", "TestScope", "VirtualUsers",
+        "WorkflowDefinition", "WrittenDefinition", "check_definition", "compile_definition", "definition_checksum", "definition_schema",
+        "find_positions", "parse_expression", "parse_template", "plan_test", "read_file", "read_yaml", "render", "validate_definition",
+        "validate_file", "validate_text",
     ]  # fmt: skip
     for name in interlock.definition.__all__:
         assert getattr(interlock.definition, name) is not None
