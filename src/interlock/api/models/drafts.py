@@ -11,6 +11,7 @@ from interlock.api.models.workflows import VersionNumber
 
 Revision = Annotated[int, Field(ge=0, le=2_147_483_647)]
 Syntax = Literal["yaml", "json"]
+"""How the text of a draft is written."""
 
 
 class ListDrafts(PageRequest):
