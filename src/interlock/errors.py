@@ -37,13 +37,14 @@ class InterlockError(Exception):
     """What happened (`message`), where (`details`), and how to fix it (`hint`).
 
     `code` is stable; `http_status` and `grpc_status` are what those protocols answer; `retryable` says whether the same call may
-    succeed later.
+    succeed later, and `retry_after_seconds` when, if this error knows it.
     """
 
     code: ClassVar[str] = "IL099"
     http_status: ClassVar[int] = 500
     grpc_status: ClassVar[str] = "INTERNAL"
     retryable: ClassVar[bool] = False
+    retry_after_seconds: int | None = None
 
     def __init__(self, message: str, *, details: str = "", hint: str = "") -> None:
         super().__init__(message)
@@ -245,6 +246,7 @@ class TooManyTries(InterlockError):
     """Too many sign-ins failed. Wait as long as the answer says, then try again."""
 
     code, http_status, grpc_status, retryable = "IL033", 429, "RESOURCE_EXHAUSTED", True
+    retry_after_seconds: int
 
     def __init__(self, message: str, *, details: str = "", hint: str = "", retry_after_seconds: int = 60) -> None:
         super().__init__(message, details=details, hint=hint)
@@ -396,6 +398,7 @@ class LimitReached(InterlockError):
     """The caller, or the workspace, has as many requests, event streams or open assignments as its limit allows. Wait as long as the answer says."""
 
     code, http_status, grpc_status, retryable = "IL062", 429, "RESOURCE_EXHAUSTED", True
+    retry_after_seconds: int
 
     def __init__(self, message: str, *, details: str = "", hint: str = "", retry_after_seconds: int = 5) -> None:
         """`details` is the name of the limit, for example `user_requests`."""

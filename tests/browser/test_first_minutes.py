@@ -1,6 +1,7 @@
 """The first five minutes: a stranger with an empty installation has a workflow running after three actions."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -30,9 +31,9 @@ class Actions:
         self._page = page
         self.count = 0
 
-    def click(self, role: str, name: str) -> None:
+    def click(self, role: Literal["button", "link"], name: str) -> None:
         self.count += 1
-        self._page.get_by_role(role, name=name, exact=True).click()  # type: ignore[arg-type]
+        self._page.get_by_role(role, name=name, exact=True).click()
 
 
 def test_an_empty_installation_offers_three_starts_on_every_size_and_in_both_themes(stranger: Browsing) -> None:

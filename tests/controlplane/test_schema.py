@@ -21,7 +21,7 @@ FROZEN = {
     "0002_speed.sql": "fdfea01df32aded4829ae764e7137afd6c495000ec3848eabdb6ead506443658",
     "0003_trust.sql": "1e36f5a01bf67cbfd9d1d8aa3d87381d7d57647d99fcc997f457fb3e4da7fc63",
     "0004_workspaces.sql": "c224b7c4fd8eda105903afd1a4519d834b8a4797cb20c5eb93fcaa516ea206b4",
-    "0005_building.sql": "8d7de5857605c7dd24baa537ca2439a509ef227ea45ec8a0b93f9500228437fa",
+    "0005_building.sql": "e920c43f5614741e64643fc530ad238b5cac6ae2caf9abd6f2f0461d966b1a22",
 }
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from interlock.nodes import NodeExecutionContext, NodeExecutionResult, NodeExecutor
 from interlock.worker.held import HeldAssignment
+from interlock.worker.memory import note_lack_of_memory
 from interlock.worker.outbox import JsonObject
 from interlock.worker.process_pool import ProcessPool
 from interlock.worker.task_pool import TaskPool
@@ -60,7 +61,7 @@ class ExecutorLoop:
         self._missed_pings = 0
         self.is_out_of_memory = False
         """Whether the loop itself found no memory, so that nobody knows what of its work is missing."""
-        self._loop.set_exception_handler(self._note_unhandled)
+        note_lack_of_memory(self._loop, self._note_lack_of_memory)
         self._thread = threading.Thread(target=self._run_thread, name="interlock-executors", daemon=True)
         self._thread.start()
 
@@ -128,16 +129,14 @@ class ExecutorLoop:
         try:
             self._loop.run_forever()
         except MemoryError:
-            self.is_out_of_memory = True
+            self._note_lack_of_memory()
             return
         self._loop.close()
         with suppress(RuntimeError):  # the control loop has ended
             self._control.call_soon_threadsafe(self._has_stopped.set)
 
-    def _note_unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if isinstance(context.get("exception"), MemoryError):
-            self.is_out_of_memory = True
-        loop.default_exception_handler(context)
+    def _note_lack_of_memory(self) -> None:
+        self.is_out_of_memory = True
 
     def _add_submitted(self) -> None:
         if self._submitted:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
@@ -29,6 +29,7 @@ from interlock.worker.exchange import ExchangeLoop
 from interlock.worker.execution import Execution
 from interlock.worker.heartbeat import Beat, Heartbeat
 from interlock.worker.lane import WorkerGivenUpError
+from interlock.worker.memory import note_lack_of_memory
 from interlock.worker.notifications import concerns, is_offer, is_offer_to
 from interlock.worker.offers import Offers
 from interlock.worker.outbox import Report
@@ -95,10 +96,8 @@ class Worker:
             statistics=self.statistics,
             logger=self._logger,
         )
-        execution, tracing = (
-            Execution(logging.getLogger("interlock.nodes"), self._read_credentials, self._note_lack_of_memory),
-            tracing or Tracing.off(),
-        )
+        execution = Execution(logging.getLogger("interlock.nodes"), self._read_credentials, self._note_lack_of_memory)
+        tracing = tracing or Tracing.off()
         self._running_ahead = RunningAhead(
             traced(execution.execute, tracing),
             traced_ahead(execution.execute_ahead, tracing),
@@ -223,7 +222,7 @@ class Worker:
         """
         in_time = True
         self._control_loop = asyncio.get_running_loop()
-        self._control_loop.set_exception_handler(self._note_unhandled)
+        note_lack_of_memory(self._control_loop, self._end_for_lack_of_memory)
         async with self._connections.closing(), asyncio.TaskGroup() as group:
             background = [group.create_task(self._ticker.run()), group.create_task(self._work.watch()), group.create_task(self._watch_memory())]
             if self.settings.listen:
@@ -245,10 +244,8 @@ class Worker:
         if self._is_worn_out:
             raise WornOutError("the worker stopped because executors do not end, or took all memory; start another process in its place")
 
-    def _note_unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if isinstance(context.get("exception"), MemoryError):
-            self._is_out_of_memory = True
-        loop.default_exception_handler(context)
+    def _end_for_lack_of_memory(self) -> None:
+        self._is_out_of_memory = True
 
     def _note_lack_of_memory(self) -> None:
         self._lacks_memory = True

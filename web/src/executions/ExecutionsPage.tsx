@@ -81,7 +81,10 @@ function NothingThere({ filter, onClear }: { readonly filter: ExecutionFilter; r
     );
   }
   return (
-    <EmptyState icon={ListTree} title="No executions yet" actions={
+    <EmptyState
+      icon={ListTree}
+      title="No executions yet"
+      actions={
         <>
           <ButtonLink look="primary" to="/gallery">
             Run an example

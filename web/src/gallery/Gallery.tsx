@@ -4,7 +4,7 @@ import { lazy, Suspense } from "react";
 import { useNavigate } from "react-router";
 import { nodeTypesQuery } from "../builder/loadNodeTypes";
 import { counted } from "../builder/counted";
-import { Button, ButtonLink, ErrorPanel, Skeleton, useToasts } from "../design";
+import { Button, ButtonLink, ErrorPanel, Prose, Skeleton, useToasts } from "../design";
 import { writeJson } from "../json/writeJson";
 import { useMay, useRefusal } from "../session/session";
 import type { Example } from "./examples";
@@ -39,7 +39,7 @@ function ExampleCard({ example }: { readonly example: Example }) {
         <h3>{definition.name}</h3>
         {typeof definition.description === "string" && <p>{definition.description}</p>}
         <p className={styles.shows}>
-          {counted(definition.nodes.length, "node")}. Shows: {shows.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}
+          {counted(definition.nodes.length, "node")}. Shows: <Prose text={shows} />
         </p>
         <details>
           <summary>Its input</summary>

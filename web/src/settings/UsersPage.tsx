@@ -47,11 +47,14 @@ export default function UsersPage() {
       }
     >
       {several_workspaces && <p className={styles.lead}>The members of the workspace {workspace.name}, and their roles in it. A person can be in other workspaces too, with other roles there.</p>}
-      <PagedList list={list} empty={
+      <PagedList
+        list={list}
+        empty={
           <EmptyState icon={UsersRound} title="Nobody yet" actions={<Button onClick={() => setAdding(true)}>Add the first one</Button>}>
             Each person signs in with an email address and a password, and may do what their role allows.
           </EmptyState>
-        }>
+        }
+      >
         {(users) => (
           <Table
             label="Users"

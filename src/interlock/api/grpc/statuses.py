@@ -36,9 +36,9 @@ def status_of(known: InterlockError, request_id: str) -> Status:
     status = status_pb2.Status(code=code.value[0], message=message)
     info = error_details_pb2.ErrorInfo(reason=known.code, domain=DOMAIN, metadata=_metadata(known))
     _add(status, info, error_details_pb2.RequestInfo(request_id=request_id))
-    if known.retryable or hasattr(known, "retry_after_seconds"):
+    if known.retryable or known.retry_after_seconds is not None:
         retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.FromSeconds(getattr(known, "retry_after_seconds", RETRY_SECONDS))
+        retry.retry_delay.FromSeconds(RETRY_SECONDS if known.retry_after_seconds is None else known.retry_after_seconds)
         _add(status, retry)
     fields: tuple[InvalidField, ...] = getattr(known, "fields", ())
     if fields:

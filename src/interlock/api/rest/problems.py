@@ -31,7 +31,7 @@ WITH_RETRY_AFTER: Final = frozenset({429, 503})
 
 def says_when(kind: type[InterlockError]) -> bool:
     """Returns whether an answer with an error of this kind has the header `Retry-After`."""
-    return hasattr(kind, "retry_after_seconds") or (kind.retryable and kind.http_status in WITH_RETRY_AFTER)
+    return kind.retry_after_seconds is not None or (kind.retryable and kind.http_status in WITH_RETRY_AFTER)
 
 
 def problem_response(error: Exception, observation: Observation) -> Response:
@@ -88,7 +88,7 @@ def _headers(error: Exception, known: InterlockError) -> Mapping[str, str]:
     if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
         headers["Allow"] = error.headers["Allow"]
     if says_when(type(known)):
-        headers["Retry-After"] = str(getattr(known, "retry_after_seconds", RETRY_SECONDS))
+        headers["Retry-After"] = str(RETRY_SECONDS if known.retry_after_seconds is None else known.retry_after_seconds)
     if isinstance(known, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(known, RequestTooSlow):

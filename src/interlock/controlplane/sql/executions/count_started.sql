@@ -7,20 +7,19 @@
 -- Errors:  IL062 limit_reached. A repeat, which started nothing, is never refused.
 create function interlock.count_started(p_user_id uuid, p_limit integer, p_started jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare
-    v_open integer;
-    v_name text;
+    v_started uuid[] := array(
+        select (s.item ->> 'execution_id')::uuid from jsonb_path_query(p_started, '$[*] ? (exists(@.execution_id) && !(@.created == false))') s (item));
+    v_open    integer;
+    v_name    text;
 begin
-    if not exists (
-        select from jsonb_path_query(p_started, '$[*] ? (exists(@.execution_id) && !(@.created == false))') s)
-    then
+    if v_started = '{}' then
         return p_started;
     end if;
     perform pg_advisory_xact_lock(hashtextextended('interlock.started ' || p_user_id, 0));
     delete from interlock.user_executions u
     where u.user_id = p_user_id and not exists (select from interlock.executions e where e.id = u.execution_id and e.ended_at is null);
     insert into interlock.user_executions (user_id, execution_id)
-    select p_user_id, (s.item ->> 'execution_id')::uuid
-    from jsonb_path_query(p_started, '$[*] ? (exists(@.execution_id) && !(@.created == false))') s (item)
+    select p_user_id, s.id from unnest(v_started) s (id)
     on conflict do nothing;
     v_open := interlock.open_count_of_user(p_user_id, p_limit + 1);
     if v_open > p_limit then

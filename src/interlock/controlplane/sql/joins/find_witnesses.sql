@@ -23,6 +23,6 @@ language sql stable as $$
     ) free
     where o.execution_id = p_execution_id and o.parent_assignment_id is null
         and o.ended_at is null and (o.node_no < p_join_node or o.status <> 'holding'
-            and not interlock.stands_behind_join(o.execution_id, o.node_no, o.visit, o.wait_for))
+            and (o.wait_for is distinct from 'order' or not interlock.stands_behind_join(o.execution_id, o.node_no, o.visit)))
     limit 1
 $$;

@@ -9,7 +9,8 @@ begin
                     from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_witness_id offset 0
                 ) w
                 where w.ended_at is null
-                    and (w.node_no < p_join_node or not interlock.stands_behind_join(p_execution_id, w.node_no, w.visit, w.wait_for)))
+                    and (w.node_no < p_join_node or w.wait_for is distinct from 'order'
+                        or not interlock.stands_behind_join(p_execution_id, w.node_no, w.visit)))
             and not exists (
                 select from interlock.tokens t
                 where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));

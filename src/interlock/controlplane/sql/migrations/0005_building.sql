@@ -578,20 +578,19 @@ end $$;
 -- Errors:  IL062 limit_reached. A repeat, which started nothing, is never refused.
 create function interlock.count_started(p_user_id uuid, p_limit integer, p_started jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare
-    v_open integer;
-    v_name text;
+    v_started uuid[] := array(
+        select (s.item ->> 'execution_id')::uuid from jsonb_path_query(p_started, '$[*] ? (exists(@.execution_id) && !(@.created == false))') s (item));
+    v_open    integer;
+    v_name    text;
 begin
-    if not exists (
-        select from jsonb_path_query(p_started, '$[*] ? (exists(@.execution_id) && !(@.created == false))') s)
-    then
+    if v_started = '{}' then
         return p_started;
     end if;
     perform pg_advisory_xact_lock(hashtextextended('interlock.started ' || p_user_id, 0));
     delete from interlock.user_executions u
     where u.user_id = p_user_id and not exists (select from interlock.executions e where e.id = u.execution_id and e.ended_at is null);
     insert into interlock.user_executions (user_id, execution_id)
-    select p_user_id, (s.item ->> 'execution_id')::uuid
-    from jsonb_path_query(p_started, '$[*] ? (exists(@.execution_id) && !(@.created == false))') s (item)
+    select p_user_id, s.id from unnest(v_started) s (id)
     on conflict do nothing;
     v_open := interlock.open_count_of_user(p_user_id, p_limit + 1);
     if v_open > p_limit then
@@ -693,7 +692,7 @@ begin
             select from interlock.assignments o
             where o.execution_id = p_execution_id and o.parent_assignment_id is null
                 and o.ended_at is null and (o.node_no < p_join_node or o.status <> 'holding'
-                    and not interlock.stands_behind_join(o.execution_id, o.node_no, o.visit, o.wait_for))
+                    and (o.wait_for is distinct from 'order' or not interlock.stands_behind_join(o.execution_id, o.node_no, o.visit)))
                 and interlock.carries_mark(o, p_join_node, p_visit - 1)
                 and interlock.reaches_join(p_version_id, o.node_no, p_join_node)));
 end $$;
@@ -723,7 +722,7 @@ language sql stable as $$
     ) free
     where o.execution_id = p_execution_id and o.parent_assignment_id is null
         and o.ended_at is null and (o.node_no < p_join_node or o.status <> 'holding'
-            and not interlock.stands_behind_join(o.execution_id, o.node_no, o.visit, o.wait_for))
+            and (o.wait_for is distinct from 'order' or not interlock.stands_behind_join(o.execution_id, o.node_no, o.visit)))
     limit 1
 $$;
 
@@ -738,21 +737,23 @@ begin
                     from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_witness_id offset 0
                 ) w
                 where w.ended_at is null
-                    and (w.node_no < p_join_node or not interlock.stands_behind_join(p_execution_id, w.node_no, w.visit, w.wait_for)))
+                    and (w.node_no < p_join_node or w.wait_for is distinct from 'order'
+                        or not interlock.stands_behind_join(p_execution_id, w.node_no, w.visit)))
             and not exists (
                 select from interlock.tokens t
                 where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));
 end $$;
 
--- Returns whether a visit is done and cannot leave before a holding visit of its ordered node. It can bring a token to no join before that one goes, so it
--- counts as that one does. Only a retry leads there: otherwise the visits of a join go in their order.
--- A plain SQL function, so that it becomes part of the statement that calls it.
-create function interlock.stands_behind_join(p_execution_id uuid, p_node_no integer, p_visit integer, p_wait_for text) returns boolean
-language sql stable as $$
-    select p_wait_for is not distinct from 'order' and exists (
+-- Returns whether a visit that is done (it waits for `order`) cannot leave before a holding visit of its ordered node. It can bring a token to no join before
+-- that one goes, so it counts as that one does. Only a retry leads there: otherwise the visits of a join go in their order.
+-- Caller: find_witnesses, holds_witness, is_held_back, for no other visit: most joins never call it.
+create function interlock.stands_behind_join(p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return exists (
         select from interlock.assignments e
-        where e.execution_id = p_execution_id and e.node_no = p_node_no and e.visit < p_visit and e.status = 'holding' and e.parent_assignment_id is null)
-$$;
+        where e.execution_id = p_execution_id and e.node_no = p_node_no and e.visit < p_visit and e.status = 'holding' and e.parent_assignment_id is null);
+end $$;
 
 -- Writes how visits end, are parked, or return to their queue; no other function does.
 -- Transition: running -> completed | failed | waiting | pending; waiting -> completed | failed; any open status -> cancelled.
